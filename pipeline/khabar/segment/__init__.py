@@ -1,0 +1,1 @@
+"""Clean text to the article's sentences and their tokens."""
