@@ -1,0 +1,1 @@
+"""The harness: scorers, significance, reports."""

@@ -1,0 +1,233 @@
+"""Annotated passages: five sentences or so of a corpus, their names given, facts and relations added by readers."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from khabar.errors import DataError
+from khabar.formats.conll import join_tokens
+from khabar.schema import load_schema
+
+_REMEDY = "the annotation guidelines in data/ describe the form"
+
+
+class PassageMention(NamedTuple):
+    """Tokens `start` to `end` (exclusive) of sentence `sent`; `given`: a name, which evaluation hands over."""
+
+    id: str
+    type: str
+    sent: int
+    start: int
+    end: int
+    given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Consecutive sentences with gold annotations.
+
+    `entities` are the corpus's names as they stand, `fix` the annotators' corrections of them; `mentions` holds the
+    corrected names, the names that annotators added, and the facts. Relations are (head id, type, tail id).
+    """
+
+    id: str
+    first_sentence: int
+    tokens: list[list[str]]
+    entities: list[PassageMention]
+    fix: dict[str, str | None]
+    mentions: list[PassageMention]
+    relations: list[tuple[str, str, str]]
+
+    @property
+    def names(self) -> list[PassageMention]:
+        """The corrected and the added names."""
+        return [m for m in self.mentions if m.given]
+
+    @property
+    def facts(self) -> list[PassageMention]:
+        """The mentions of meetings, events and statistics."""
+        return [m for m in self.mentions if not m.given]
+
+    def text(self, sent: int) -> str:
+        """Return a sentence, its tokens joined by single spaces."""
+        return join_tokens(self.tokens[sent])[0]
+
+    def offsets(self, mention: PassageMention) -> tuple[int, int]:
+        """Return a mention's code points in its sentence's `text`, end exclusive."""
+        spans = join_tokens(self.tokens[mention.sent])[1]
+        return spans[mention.start][0], spans[mention.end - 1][1]
+
+    def surface(self, mention: PassageMention) -> str:
+        """Return a mention as the sentence has it."""
+        return " ".join(self.tokens[mention.sent][mention.start : mention.end])
+
+
+def read_passages(passages: str | Path, annotations: str | Path) -> list[Passage]:
+    """Read the annotated passages, in the order of the annotation file.
+
+    Raises:
+        DataError: a line of either file is not what it should be; names file, line and every fault of the line.
+    """
+    raw = read_raw(passages)
+    found: dict[str, Passage] = {}
+    for line, annotation in _json_lines(annotations):
+        id = annotation.get("id")
+        if id not in raw or id in found:
+            problem = "stands twice" if id in found else f"is no passage of {passages}"
+            raise DataError(f"annotation {id} {problem}", path=annotations, line=line, remedy=_REMEDY)
+        passage, faults = annotate(raw[id], annotation)
+        if faults:
+            raise DataError(f"{id}: {'; '.join(faults)}", path=annotations, line=line, remedy=_REMEDY)
+        found[id] = passage
+    if not found:
+        raise DataError("holds no annotations", path=annotations, remedy=_REMEDY)
+    return list(found.values())
+
+
+def read_raw(path: str | Path) -> dict[str, Passage]:
+    """Read passages without annotations, by id; names as the corpus has them.
+
+    Raises:
+        DataError: a line is no passage, an id stands twice, or an entity lies outside its sentence.
+    """
+    raw: dict[str, Passage] = {}
+    for line, data in _json_lines(path):
+        try:
+            tokens = [[str(t) for t in sentence] for sentence in data["tokens"]]
+            entities = [
+                PassageMention(e["id"], e["type"], e["sent"], e["start"], e["end"], True) for e in data["entities"]
+            ]
+            passage = Passage(data["id"], data.get("first_sentence", 0), tokens, entities, {}, list(entities), [])
+        except (KeyError, TypeError) as error:
+            message = f"not a passage: {type(error).__name__}: {error}"
+            raise DataError(message, path=path, line=line, remedy=_REMEDY) from error
+        if passage.id in raw:
+            raise DataError(f"passage {passage.id} stands twice", path=path, line=line, remedy=_REMEDY)
+        if outside := [e.id for e in entities if not _inside(e, tokens)]:
+            raise DataError(f"entity {outside[0]} lies outside its sentence", path=path, line=line, remedy=_REMEDY)
+        raw[passage.id] = passage
+    return raw
+
+
+def _inside(mention: PassageMention, tokens: Sequence[Sequence[str]]) -> bool:
+    return 0 <= mention.sent < len(tokens) and 0 <= mention.start < mention.end <= len(tokens[mention.sent])
+
+
+def _json_lines(path: str | Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    try:
+        lines = Path(path).read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot be read: {error}", path=path, remedy="give a UTF-8 file of JSON Lines") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            data = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise DataError(f"not JSON: {error}", path=path, line=number, remedy=_REMEDY) from error
+        if not isinstance(data, dict):
+            raise DataError(f"expected an object, found {type(data).__name__}", path=path, line=number, remedy=_REMEDY)
+        yield number, data
+
+
+def annotate(passage: Passage, annotation: Mapping[str, Any]) -> tuple[Passage, list[str]]:
+    """Return the passage with an annotation's mentions and relations, and every fault that the annotation has."""
+    faults: list[str] = []
+    try:
+        fix = dict(annotation.get("fix", {}))
+        mentions = _corrected(passage, fix, faults)
+        for m in annotation["mentions"]:
+            _add(passage, m, mentions, faults)
+        relations = [(str(head), str(name), str(tail)) for head, name, tail in annotation["relations"]]
+    except (KeyError, TypeError, ValueError) as error:
+        return passage, [*faults, f"not an annotation: {type(error).__name__}: {error}"]
+    for i, relation in enumerate(relations):
+        if relation in relations[:i]:
+            faults.append(f"{relation} stands twice")
+        faults.extend(_relation_faults(relation, mentions))
+    whole = Passage(
+        passage.id, passage.first_sentence, passage.tokens, passage.entities, fix, list(mentions.values()), relations
+    )
+    return whole, faults
+
+
+def _corrected(passage: Passage, fix: Mapping[str, str | None], faults: list[str]) -> dict[str, PassageMention]:
+    mentions = {e.id: e for e in passage.entities}
+    for id, kind in fix.items():
+        if id not in mentions:
+            faults.append(f"fix names {id}, which the passage lacks")
+        elif kind is None:
+            del mentions[id]
+        elif kind not in load_schema().names:
+            faults.append(f"fix gives {id} the unknown type {kind}")
+        else:
+            mentions[id] = mentions[id]._replace(type=kind)
+    return mentions
+
+
+def _add(passage: Passage, raw: Mapping[str, Any], mentions: dict[str, PassageMention], faults: list[str]) -> None:
+    schema = load_schema()
+    id, kind, sent, text, nth = raw["id"], raw["type"], int(raw["sent"]), raw["text"], int(raw.get("nth", 1))
+    if id in mentions:
+        faults.append(f"{id} is used twice")
+    elif kind not in schema.mention_types:
+        faults.append(f"{id} has the unknown type {kind}, expected one of {', '.join(schema.mention_types)}")
+    elif not 0 <= sent < len(passage.tokens):
+        faults.append(f"{id} is in sentence {sent}, which the passage lacks")
+    elif nth < 1 or len(runs := runs_of(passage.tokens[sent], text)) < nth:
+        faults.append(f"{id}: sentence {sent} has no run of tokens «{text}» (nth {nth})")
+    else:
+        start, end = runs[nth - 1]
+        for other in mentions.values():
+            if other.type == kind and other.sent == sent and other.start < end and start < other.end:
+                faults.append(f"{id} overlaps {other.id} of the same type {kind}")
+        mentions[id] = PassageMention(id, kind, sent, start, end, kind in schema.names)
+
+
+def runs_of(tokens: Sequence[str], text: str) -> list[tuple[int, int]]:
+    """Return the token spans that spell `text` when joined by single spaces, from left to right."""
+    joined, spans = join_tokens(tokens)
+    starts = {a: i for i, (a, _) in enumerate(spans)}
+    ends = {b: i + 1 for i, (_, b) in enumerate(spans)}
+    hits = (a for a in sorted(starts) if joined.startswith(text, a))
+    return [(starts[a], ends[a + len(text)]) for a in hits if text and a + len(text) in ends]
+
+
+def _relation_faults(relation: tuple[str, str, str], mentions: Mapping[str, PassageMention]) -> Iterator[str]:
+    schema, (head, name, tail) = load_schema(), relation
+    if name not in schema.relations:
+        yield f"unknown relation {name}, expected one of {', '.join(schema.relations)}"
+        return
+    if head not in mentions or tail not in mentions:
+        yield f"{relation} names a mention that is not there"
+        return
+    h, t, signature = mentions[head], mentions[tail], schema.relations[name]
+    if not signature.allows(h.type, t.type) or head == tail:
+        yield f"{relation}: {h.type} -> {t.type} is not a signature of {name}"
+    if signature.head_is_later and h[2:5] < t[2:5]:
+        yield f"{relation}: the head must be the later mention"
+    if abs(h.sent - t.sent) > schema.relation_reach:
+        yield f"{relation} spans more than {schema.relation_reach} sentences"
+
+
+def to_annotation(
+    passage: Passage, facts: Sequence[PassageMention], relations: Sequence[tuple[str, str, str]]
+) -> dict[str, Any]:
+    """Return the annotation, in its file's own form, that keeps a passage's names and has these facts and relations."""
+    known = {e.id for e in passage.entities}
+    added = [m for m in passage.names if m.id not in known]
+    return {
+        "id": passage.id,
+        "fix": passage.fix,
+        "mentions": [_mention_form(passage, m) for m in (*added, *facts)],
+        "relations": [list(r) for r in relations],
+    }
+
+
+def _mention_form(passage: Passage, mention: PassageMention) -> dict[str, Any]:
+    text = passage.surface(mention)
+    nth = runs_of(passage.tokens[mention.sent], text).index((mention.start, mention.end)) + 1
+    form = {"id": mention.id, "type": mention.type, "sent": mention.sent, "text": text}
+    return form if nth == 1 else {**form, "nth": nth}
