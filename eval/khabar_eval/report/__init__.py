@@ -1,0 +1,59 @@
+"""What an evaluation found, for the terminal and for a file that `khabar evaluate compare` reads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from khabar_eval.bootstrap import interval
+from khabar_eval.counts import Counts
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The counts of one thing scored (names, relations, ...): per item, per type."""
+
+    name: str
+    items: Sequence[Mapping[str, Counts]]
+
+    @cached_property
+    def per_item(self) -> list[Counts]:
+        """The counts of each item, over all types."""
+        return [sum(item.values(), Counts()) for item in self.items]
+
+    @cached_property
+    def overall(self) -> Counts:
+        """The micro counts."""
+        return sum(self.per_item, Counts())
+
+    @cached_property
+    def types(self) -> dict[str, Counts]:
+        """The counts of each type, over all items; the most frequent in gold first."""
+        totals: dict[str, Counts] = {}
+        for item in self.items:
+            for kind, counts in item.items():
+                totals[kind] = totals.get(kind, Counts()) + counts
+        return dict(sorted(totals.items(), key=lambda pair: (-pair[1].tp - pair[1].extra - pair[1].fn, pair[0])))
+
+    @cached_property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % bootstrap interval of micro F1."""
+        return interval(self.per_item)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The layers scored over the same items, with what was run and how fast; `notes` says what else a reader needs."""
+
+    task: str
+    model: str
+    items: Sequence[str]
+    layers: Sequence[Layer]
+    tokens: int
+    seconds: float
+    notes: Mapping[str, str | int | float | None] = field(default_factory=dict)
+
+    @property
+    def speed(self) -> tuple[float, float]:
+        """Items and tokens a second."""
+        seconds = max(self.seconds, 1e-9)
+        return len(self.items) / seconds, self.tokens / seconds

@@ -1,0 +1,57 @@
+"""Reports as tables in the terminal."""
+
+from rich.console import Console
+from rich.table import Table
+
+from khabar_eval.bootstrap import Comparison
+from khabar_eval.counts import Counts
+from khabar_eval.report import Layer, Report
+
+
+def show(report: Report, console: Console | None = None) -> None:
+    """Print a report: a table a layer, then what was run and how fast."""
+    console = console or Console()
+    for layer in report.layers:
+        console.print(_table(report.task, layer))
+    items, tokens = report.speed
+    console.print(
+        f"{len(report.items)} items, {report.tokens} tokens in {report.seconds:.1f} s "
+        f"({items:.1f} items/s, {tokens:.0f} tokens/s), model {report.model}",
+        highlight=False,
+    )
+    for note, value in report.notes.items():
+        console.print(f"{note}: {value}", highlight=False)
+
+
+def _table(task: str, layer: Layer) -> Table:
+    title = layer.name if layer.name == task else f"{task}: {layer.name}"
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for head in ("P", "R", "F1", "tp", "fp", "fn"):
+        table.add_column(head, justify="right")
+    table.add_column("95 %", justify="right")
+    for kind, counts in layer.types.items():
+        table.add_row(kind, *_cells(counts), "")
+    table.add_section()
+    low, high = layer.interval
+    table.add_row("micro", *_cells(layer.overall), f"{100 * low:.1f} to {100 * high:.1f}", style="bold")
+    return table
+
+
+def _cells(counts: Counts) -> list[str]:
+    shares = [f"{100 * x:.2f}" for x in (counts.precision, counts.recall, counts.f1)]
+    return [*shares, *(f"{x:g}" if x == int(x) else f"{x:.1f}" for x in (counts.tp, counts.fp, counts.fn))]
+
+
+def show_comparison(a: str, b: str, rows: dict[str, Comparison], console: Console | None = None) -> None:
+    """Print a comparison of two reports, a row a layer."""
+    table = Table(title=f"A: {a}\nB: {b}", title_justify="left")
+    table.add_column("")
+    for head in ("F1 of A", "F1 of B", "B - A", "95 %", "p"):
+        table.add_column(head, justify="right")
+    for name, c in rows.items():
+        shares = [f"{100 * x:.2f}" for x in (c.a, c.b)]
+        table.add_row(
+            name, *shares, f"{100 * c.difference:+.2f}", f"{100 * c.low:+.2f} to {100 * c.high:+.2f}", f"{c.p:.4f}"
+        )
+    (console or Console()).print(table)
