@@ -15,7 +15,7 @@ def without_halfspaces(token: str) -> str:
 
 
 def in_arabic(token: str) -> str:
-    """Write Arabic yeh and kaf, and each digit in a script that its value and place decide: Persian, Arabic or Latin."""
+    """Write Arabic yeh and kaf, and each digit as Persian, Arabic or Latin by its value and place."""
     spelled = (
         _DIGIT_ROWS[(int(c) + i) % len(_DIGIT_ROWS)][int(c)] if c.isdecimal() else c for i, c in enumerate(token)
     )

@@ -5,7 +5,7 @@ is found comes back by its offsets.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,57 +33,79 @@ class TaggedSentence:
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
-    """A sentence as the corpus has it, and its tokens as the model gets them."""
+class Source:
+    """A sentence as the corpus has it, its tags in the corpus's projection of our types, and its tokens as shown."""
 
     id: str
     sentence: LabeledSentence
     shown: tuple[str, ...]
 
+    @property
+    def text(self) -> str:
+        """The sentence as the model gets it."""
+        return join_tokens(self.shown)[0]
 
-def evaluate_names(
-    pipeline: "Pipeline",
-    corpus: Corpus,
-    files: Sequence[str | Path],
-    *,
-    context: int = 1,
-    degrade: str | None = None,
-    model: str = "default",
-) -> tuple[Report, list[TaggedSentence]]:
-    """Score the names that a pipeline finds in corpus files; `context` sentences share a window at most.
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The sentences of corpus files, a list a file; `changed` says how many characters were degraded."""
+
+    corpus: Corpus
+    files: list[list[Source]]
+    changed: int = 0
+
+
+def read_sources(corpus: Corpus, files: Sequence[str | Path], degrade: str | None = None) -> Sources:
+    """Read corpus files, and spell their tokens worse where `degrade` says how.
 
     Raises:
         DataError: a file is not what the corpus's format expects, or `degrade` changes nothing in any.
+    """
+    change = degrader(degrade) if degrade else str
+    parts = [[_source(corpus, Path(path).name, s, change) for s in read_corpus(corpus, path)] for path in files]
+    sources = Sources(corpus, parts, sum(_changed(source) for part in parts for source in part))
+    if degrade and not sources.changed:
+        raise DataError(
+            f"nothing to degrade: {degrade} changes no character",
+            path=", ".join(map(str, files)),
+            remedy="the score would be that of the text as it stands; choose another --degrade or leave it out",
+        )
+    return sources
+
+
+def _source(corpus: Corpus, name: str, sentence: LabeledSentence, change: Callable[[str], str]) -> Source:
+    projected = replace(sentence, tags=_projected_tags(sentence.tags, corpus))
+    return Source(f"{name}:{sentence.line}", projected, tuple(map(change, sentence.tokens)))
+
+
+def _changed(source: Source) -> int:
+    return sum(changed(a, b) for a, b in zip(source.sentence.tokens, source.shown, strict=True))
+
+
+def evaluate_names(
+    pipeline: "Pipeline", sources: Sources, *, context: int = 1, model: str = "default"
+) -> tuple[Report, list[TaggedSentence]]:
+    """Score the names that a pipeline finds; up to `context` consecutive sentences of a file share a window.
+
+    Raises:
         UsageError: `context` is below 1.
     """
     if context < 1:
         raise UsageError(f"expected a context of at least 1 sentence, got {context}")
-    parts = [_read(corpus, path) for path in files]
-    notes: dict[str, str | int | float | None] = {"corpus": corpus.name, "sentences in context": context}
-    if degrade:
-        parts, count = _degraded(parts, degrade, files)
-        notes[f"characters changed ({degrade})"] = count
-    groups = [part[i : i + context] for part in parts for i in range(0, len(part), context)]
-    texts = [[join_tokens(source.shown)[0] for source in group] for group in groups]
+    groups = [part[i : i + context] for part in sources.files for i in range(0, len(part), context)]
+    texts = [[source.text for source in group] for group in groups]
     started = time.perf_counter()
     found = pipeline.names_in(texts)
     seconds = time.perf_counter() - started
     tagged = [
-        _tagged(source, corpus, spans)
+        _tagged(source, sources.corpus, spans)
         for group, answers in zip(groups, found, strict=True)
         for source, spans in zip(group, answers, strict=True)
     ]
     layer = Layer("names", [score(s.gold, s.predicted) for s in tagged])
     tokens = sum(len(s.tokens) for s in tagged)
+    notes = {"corpus": sources.corpus.name, "sentences in context": context, "characters changed": sources.changed}
     return Report("names", model, [s.id for s in tagged], [layer], tokens, seconds, notes), tagged
-
-
-def _read(corpus: Corpus, path: str | Path) -> list[_Source]:
-    name = Path(path).name
-    return [
-        _Source(f"{name}:{s.line}", replace(s, tags=_projected_tags(s.tags, corpus)), s.tokens)
-        for s in read_corpus(corpus, path)
-    ]
 
 
 def _projected_tags(tags: Sequence[str], corpus: Corpus) -> tuple[str, ...]:
@@ -92,22 +114,7 @@ def _projected_tags(tags: Sequence[str], corpus: Corpus) -> tuple[str, ...]:
     return tuple(prefix + kind if kind else "O" for prefix, kind in kinds)
 
 
-def _degraded(
-    parts: Sequence[Sequence[_Source]], name: str, files: Sequence[str | Path]
-) -> tuple[list[list[_Source]], int]:
-    change = degrader(name)
-    worse = [[replace(s, shown=tuple(map(change, s.sentence.tokens))) for s in part] for part in parts]
-    count = sum(changed(a, b) for part in worse for s in part for a, b in zip(s.sentence.tokens, s.shown, strict=True))
-    if not count:
-        raise DataError(
-            f"nothing to degrade: {name} changes no character",
-            path=", ".join(map(str, files)),
-            remedy="the score would be that of the text as it stands; choose another --degrade or leave it out",
-        )
-    return worse, count
-
-
-def _tagged(source: _Source, corpus: Corpus, found: Sequence[Span]) -> TaggedSentence:
+def _tagged(source: Source, corpus: Corpus, found: Sequence[Span]) -> TaggedSentence:
     offsets = join_tokens(source.shown)[1]
     projected = [(start, end, kind) for start, end, inner in found if (kind := corpus.project(inner))]
     tags = iob2(to_tokens(projected, offsets), len(offsets))

@@ -1,0 +1,170 @@
+"""Every layer on gold articles: names, facts, relations, values, clusters and, where gold has them, records."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from khabar.document import Article, Document
+from khabar.errors import DataError
+from khabar.schema import load_schema
+from khabar.segment.tokens import tokenize
+
+from khabar_eval.clusters import b_cubed
+from khabar_eval.counts import Counts, count_by
+from khabar_eval.records import count_slots, mention_key
+from khabar_eval.report import Layer, Report
+from khabar_eval.values import count_value
+
+if TYPE_CHECKING:
+    from khabar.pipeline import Pipeline
+
+Counter = Callable[[Document, Document], dict[str, Counts]]
+
+_REMEDY = "configs/document.schema.json describes the form"
+
+
+def evaluate_articles(
+    pipeline: "Pipeline", gold: Sequence[Document], *, model: str = "default"
+) -> tuple[Report, list[Document]]:
+    """Score a pipeline on gold articles, by exact source offsets and types.
+
+    Raises:
+        DataError: there are no articles.
+    """
+    if not gold:
+        raise DataError("no gold articles", remedy="give .json or .jsonl files of gold articles, or a folder of them")
+    started = time.perf_counter()
+    found = list(pipeline.stream(Article(g.text, g.id, g.meta) for g in gold))
+    seconds = time.perf_counter() - started
+    counters: dict[str, Counter] = {
+        "names": count_names,
+        "facts": count_facts,
+        "relations": count_relations,
+        "values": count_values,
+        "clusters (B-cubed)": count_clusters,
+    }
+    if any(g.records for g in gold):
+        counters["record slots"] = lambda g, p: count_slots(g, p) if g.records else {}
+    pairs = list(zip(gold, found, strict=True))
+    layers = [Layer(name, [count(g, p) for g, p in pairs]) for name, count in counters.items()]
+    tokens = sum(len(tokenize(g.text)) for g in gold)
+    return Report("articles", model, [g.id for g in gold], layers, tokens, seconds), found
+
+
+def count_names(gold: Document, predicted: Document) -> dict[str, Counts]:
+    """Count names by type."""
+    return _count_mentions(gold, predicted, load_schema().names)
+
+
+def count_facts(gold: Document, predicted: Document) -> dict[str, Counts]:
+    """Count meetings, events and statistics."""
+    return _count_mentions(gold, predicted, load_schema().facts)
+
+
+def _count_mentions(gold: Document, predicted: Document, types: Sequence[str]) -> dict[str, Counts]:
+    sides = ([mention_key(m) for m in d.mentions if m.type in types] for d in (gold, predicted))
+    return count_by(lambda key: key[0], *sides)
+
+
+def count_relations(gold: Document, predicted: Document) -> dict[str, Counts]:
+    """Count relations by type: both mentions exact, both types and the relation right."""
+    sides = []
+    for d in (gold, predicted):
+        keys = {m.id: mention_key(m) for m in d.mentions}
+        sides.append([(r.type, keys[r.head], keys[r.tail]) for r in d.relations])
+    return count_by(lambda link: link[0], *sides)
+
+
+def count_values(gold: Document, predicted: Document) -> dict[str, Counts]:
+    """Count the values of mentions that both sides have, by mention type."""
+    theirs = {mention_key(m): m for m in predicted.mentions}
+    totals: dict[str, Counts] = {}
+    for m in gold.mentions:
+        if m.type in load_schema().valued and (partner := theirs.get(mention_key(m))):
+            totals[m.type] = totals.get(m.type, Counts()) + count_value(m.type, m.value, partner.value)
+    return totals
+
+
+def count_clusters(gold: Document, predicted: Document) -> dict[str, Counts]:
+    """Count clusters by B-cubed, by the type of each mention that can be in one."""
+    kinds = {mention_key(m): m.type for d in (gold, predicted) for m in d.mentions}
+    return b_cubed(_clusters(gold), _clusters(predicted), kinds)
+
+
+def _clusters(document: Document) -> list[frozenset[tuple[str, int, int]]]:
+    """Return a document's clusters, with a cluster of one for each mention that could be in one and is in none."""
+    schema = load_schema()
+    types = schema.actors | schema.relations["same_as"].head
+    keys = {m.id: mention_key(m) for m in document.mentions}
+    clusters = [frozenset(keys[id] for id in cluster) for cluster in document.clusters]
+    joined = frozenset[tuple[str, int, int]]().union(*clusters)
+    return [*clusters, *(frozenset([key]) for key in keys.values() if key[0] in types and key not in joined)]
+
+
+def read_articles(paths: Sequence[str | Path]) -> list[Document]:
+    """Read gold articles: `.json` files (an article each), `.jsonl` files (one a line), or folders of these.
+
+    Raises:
+        DataError: a file cannot be read or is no document, a type is unknown, an id stands twice, or there is nothing.
+    """
+    documents: list[Document] = []
+    seen: set[str] = set()
+    for path in paths:
+        for file in _files(Path(path)):
+            for line, data in _objects(file):
+                document = _document(data, file, line)
+                if document.id in seen:
+                    raise DataError(f"article {document.id} stands twice", path=file, line=line, remedy="drop one")
+                seen.add(document.id)
+                documents.append(document)
+    return documents
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(p for p in path.iterdir() if p.suffix in (".json", ".jsonl"))
+    if not found:
+        raise DataError("holds no .json or .jsonl file", path=path, remedy="give a folder of gold articles")
+    return found
+
+
+def _objects(path: Path) -> Iterator[tuple[int | None, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot be read: {error}", path=path, remedy="give a UTF-8 file of gold articles") from error
+    many = path.suffix == ".jsonl"
+    for number, part in enumerate(text.split("\n") if many else [text], 1):
+        if not part.strip() and many:
+            continue
+        try:
+            yield (number if many else None), json.loads(part)
+        except json.JSONDecodeError as error:
+            line = number if many else error.lineno
+            raise DataError(f"not JSON: {error}", path=path, line=line, remedy=_REMEDY) from error
+
+
+def _document(data: Any, path: Path, line: int | None) -> Document:
+    try:
+        document = Document.from_dict(data)
+    except DataError as error:
+        raise DataError(error.message, path=path, line=line, remedy=error.remedy or _REMEDY) from error
+    schema = load_schema()
+    _check({m.type for m in document.mentions}, schema.mention_types, path, line)
+    _check({r.type for r in document.relations}, tuple(schema.relations), path, line)
+    return document
+
+
+def _check(types: set[str], known: Sequence[str], path: Path, line: int | None) -> None:
+    if unknown := sorted(types.difference(known)):
+        message = f"unknown type {unknown[0]}, expected one of {', '.join(known)}"
+        raise DataError(message, path=path, line=line, remedy="configs/schema.yaml lists the types")
+
+
+def lines(documents: Sequence[Document]) -> Iterator[str]:
+    """Yield documents as JSON Lines."""
+    for document in documents:
+        yield json.dumps(document.to_dict(), ensure_ascii=False) + "\n"

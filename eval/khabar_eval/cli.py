@@ -1,0 +1,161 @@
+"""`khabar evaluate`: score a model on corpora, passages and articles, and compare two reports."""
+
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from khabar.errors import DataError, UsageError
+
+from khabar_eval.report.file import read_report, write_report, write_text
+
+if TYPE_CHECKING:
+    from khabar.pipeline import Pipeline
+
+    from khabar_eval.report import Report
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.group()
+def evaluate() -> None:
+    """Score a model against gold annotations."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every scoring command is told: the model, and where results go."""
+
+    model: str | None
+    config: Path | None
+    min_score: float | None
+    report_file: Path | None
+    predictions: Path | None
+
+    @property
+    def name(self) -> str:
+        """The model as a report names it."""
+        return self.model or "default"
+
+    def load(self) -> "Pipeline":
+        """Load the pipeline."""
+        import khabar  # noqa: PLC0415  --help must not load an engine
+
+        return khabar.load(self.model, self.config, self.min_score)
+
+    def deliver(self, report: "Report", lines: Iterable[str]) -> None:
+        """Write the predictions' lines and the report where they were asked for, and show the report."""
+        from khabar_eval.report.terminal import show  # noqa: PLC0415  as above
+
+        if self.predictions:
+            write_text(self.predictions, "".join(lines))
+        if self.report_file:
+            write_report(report, self.report_file)
+        show(report)
+
+
+def _scoring(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a scoring command and hand them over as a `Run`."""
+
+    @functools.wraps(command)
+    def gathered(**options: Any) -> None:
+        run = Run(*(options.pop(field.name) for field in fields(Run)))
+        command(run, **options)
+
+    for option in (
+        click.option("--min-score", type=click.FloatRange(0, 1), help="Leave out what scores below this."),
+        click.option("--config", type=_FILE, help="The pipeline's configuration."),
+        click.option("--model", help="A model folder or a hub's name; the shipped model if left out."),
+        click.option("--json", "report_file", type=_FILE, help="Write the scores, and the counts of each item."),
+        click.option("--predictions", type=_FILE, help="Write what was found."),
+    ):
+        gathered = option(gathered)
+    return gathered
+
+
+@evaluate.command()
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.option("--format", "format_", required=True, type=click.Choice(["arman", "peyma", "parstwiner", "conll"]))
+@click.option("--context", type=click.IntRange(1), help="Sentences that share a window; 1 for arman, else 8.")
+@click.option("--degrade", type=click.Choice(["halfspace", "arabic", "all"]), help="Spell as careless sites do.")
+@_scoring
+def names(
+    run: Run,
+    files: tuple[Path, ...],
+    format_: str,
+    context: int | None,
+    degrade: str | None,
+) -> None:
+    """Score names on a corpus's own tokens: strict F1 of spans, micro and by type."""
+    from khabar_eval.corpora import load_corpora  # noqa: PLC0415
+    from khabar_eval.names import columns, evaluate_names, read_sources  # noqa: PLC0415
+
+    sources = read_sources(load_corpora()[format_], files, degrade)
+    # ARMAN's folds deal sentences out, so that neighbors in the file are seldom neighbors in the article
+    sentences = context or (1 if format_ == "arman" else 8)
+    report, tagged = evaluate_names(run.load(), sources, context=sentences, model=run.name)
+    run.deliver(report, columns(tagged))
+
+
+@evaluate.command()
+@click.option("--passages", "passage_file", required=True, type=_FILE, help="The passages, a JSON object a line.")
+@click.option("--annotations", required=True, type=_FILE, help="Their annotations, a JSON object a line.")
+@click.option("--gold-mentions", is_flag=True, help="Give the facts too, and score relations alone.")
+@click.option("--ids", "--only", "rule", help="`dev`, or a file of passage ids: score only these.")
+@_scoring
+def passages(
+    run: Run,
+    passage_file: Path,
+    annotations: Path,
+    gold_mentions: bool,
+    rule: str | None,
+) -> None:
+    """Score facts and relations on annotated passages whose names are given."""
+    from khabar_eval.passages import evaluate_passages, lines, select  # noqa: PLC0415
+    from khabar_eval.passages_data import read_passages  # noqa: PLC0415
+
+    gold = read_passages(passage_file, annotations)
+    chosen = select(gold, rule) if rule else gold
+    report, found = evaluate_passages(run.load(), chosen, gold_mentions=gold_mentions, model=run.name)
+    run.deliver(report, lines(found))
+
+
+@evaluate.command()
+@click.argument("paths", nargs=-1, required=True, type=_FILE)
+@_scoring
+def articles(
+    run: Run,
+    paths: tuple[Path, ...],
+) -> None:
+    """Score every layer on gold articles, by offsets in their source text."""
+    from khabar_eval.articles import evaluate_articles, lines, read_articles  # noqa: PLC0415
+
+    gold = read_articles(paths)
+    report, found = evaluate_articles(run.load(), gold, model=run.name)
+    run.deliver(report, lines(found))
+
+
+@evaluate.command()
+@click.argument("a", type=_FILE)
+@click.argument("b", type=_FILE)
+@click.option("--unpaired", is_flag=True, help="The reports are over different items.")
+@click.option("--samples", type=click.IntRange(100), default=10_000, show_default=True)
+def compare(a: Path, b: Path, unpaired: bool, samples: int) -> None:
+    """Compare two reports written by --json: difference of F1, its interval, and p by the bootstrap over items."""
+    from khabar_eval.bootstrap import compare as bootstrap  # noqa: PLC0415
+    from khabar_eval.report.terminal import show_comparison  # noqa: PLC0415
+
+    left, right = read_report(a), read_report(b)
+    if not unpaired and left.items != right.items:
+        raise UsageError(f"{a} and {b} score different items", remedy="score the same data, or add --unpaired")
+    shared = [name for name in left.layers if name in right.layers]
+    if not shared:
+        raise DataError(
+            f"{a} scores {', '.join(left.layers)}; {b} scores {', '.join(right.layers)}: nothing to compare"
+        )
+    rows = {
+        name: bootstrap(left.layers[name], right.layers[name], paired=not unpaired, samples=samples) for name in shared
+    }
+    show_comparison(f"{left.model} ({a})", f"{right.model} ({b})", rows)
