@@ -104,7 +104,11 @@ def evaluate_names(
     ]
     layer = Layer("names", [score(s.gold, s.predicted) for s in tagged])
     tokens = sum(len(s.tokens) for s in tagged)
-    notes = {"corpus": sources.corpus.name, "sentences in context": context, "characters changed": sources.changed}
+    notes = {
+        "corpus": sources.corpus.name,
+        "context": f"{context} sentences",
+        "changed": f"{sources.changed} characters",
+    }
     return Report("names", model, [s.id for s in tagged], [layer], tokens, seconds, notes), tagged
 
 

@@ -1,5 +1,6 @@
 """Facts and relations on annotated passages, their names given."""
 
+import itertools
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ from khabar_eval.report import Layer, Report
 from khabar_eval.splits import dev_ids
 
 if TYPE_CHECKING:
-    from khabar.pipeline import Pipeline
+    from khabar.pipeline import Pipeline, TokenSpan
 
 Place = tuple[str, int, int, int]  # type, sentence, first token, end
 
@@ -86,9 +87,9 @@ def predict(pipeline: "Pipeline", passage: Passage, *, gold_mentions: bool = Fal
     return Prediction(passage, facts, relations)
 
 
-def _with_ids(spans: Sequence[Place], taken: set[str]) -> list[PassageMention]:
-    free = (id for n in range(1, len(spans) + len(taken) + 1) if (id := f"m{n}") not in taken)
-    return [PassageMention(id, *span, given=False) for id, span in zip(free, spans, strict=False)]
+def _with_ids(spans: Sequence["TokenSpan"], taken: set[str]) -> list[PassageMention]:
+    free = (id for n in itertools.count(1) if (id := f"m{n}") not in taken)
+    return [PassageMention(next(free), s.type, s.sent, s.start, s.end, given=False) for s in spans]
 
 
 def place(mention: PassageMention) -> Place:

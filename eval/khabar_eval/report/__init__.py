@@ -50,7 +50,7 @@ class Report:
     layers: Sequence[Layer]
     tokens: int
     seconds: float
-    notes: Mapping[str, str | int | float | None] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def speed(self) -> tuple[float, float]:

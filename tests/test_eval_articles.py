@@ -1,0 +1,215 @@
+"""Gold articles: each layer's counts on documents made by hand."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from khabar.document import Article, Document, Mention, Record, Relation
+from khabar.errors import DataError
+from khabar_eval.articles import evaluate_articles, lines, read_articles
+from khabar_eval.clusters import b_cubed
+from khabar_eval.counts import Counts
+from khabar_eval.records import align, count_slots
+from khabar_eval.values import count_value, equal
+
+TEXT = "علی در نشست تهران ۵ نفر دید. او رفت."
+GOLD = Document(
+    id="a1",
+    text=TEXT,
+    mentions=(
+        Mention("m1", "PER", 0, 3),
+        Mention("m2", "MEETING", 7, 11),
+        Mention("m3", "LOC", 12, 17),
+        Mention("m4", "STAT", 18, 23, value={"number": 5, "modifier": "exact", "unit": "نفر"}),
+        Mention("m5", "PER", 29, 31),
+    ),
+    relations=(Relation("m1", "participates_in", "m2"), Relation("m2", "held_at", "m3")),
+    clusters=(("m1", "m5"),),
+    records=(
+        Record("actor", "r1", "علی", ("m1", "m5")),
+        Record("meeting", "r2", "نشست", ("m2",), {"participants": ["r1"], "places": ["m3"]}),
+    ),
+)
+
+
+class Echo:
+    """A pipeline that returns a document prepared for each article."""
+
+    def __init__(self, *documents: Document) -> None:
+        self.by_id = {d.id: d for d in documents}
+
+    def stream(self, articles: Iterable[Article]) -> Iterator[Document]:
+        """Yield the prepared documents."""
+        for article in articles:
+            assert article.text == self.by_id[str(article.id)].text
+            yield self.by_id[str(article.id)]
+
+
+def _scores(predicted: Document) -> dict[str, Counts]:
+    report, _ = evaluate_articles(Echo(predicted), [GOLD])
+    return {layer.name: layer.overall for layer in report.layers}
+
+
+def test_gold_against_itself_is_perfect_in_every_layer() -> None:
+    scores = _scores(GOLD)
+    assert set(scores) == {"names", "facts", "relations", "values", "clusters (B-cubed)", "record slots"}
+    assert all(c.f1 == 1.0 for c in scores.values())
+
+
+def test_names_facts_and_relations_count_exact_spans_and_types() -> None:
+    first, second, third, fourth, fifth = GOLD.mentions
+    predicted = replace(
+        GOLD,
+        mentions=(first, replace(second, type="EVENT"), replace(third, end=18), fourth, fifth),
+        relations=(Relation("m1", "participates_in", "m2"), Relation("m2", "held_at", "m3")),
+    )
+    scores = _scores(predicted)
+    assert scores["names"] == Counts(2, 1, 1)
+    assert scores["facts"] == Counts(1, 1, 1)
+    assert scores["relations"] == Counts(0, 2, 2), "a relation is right only with both mentions and their types"
+
+
+def test_other_ids_and_order_change_nothing() -> None:
+    names = {"m1": "x9", "m2": "x1", "m3": "x2", "m4": "x3", "m5": "x4"}
+    predicted = replace(
+        GOLD,
+        mentions=tuple(replace(m, id=names[m.id]) for m in reversed(GOLD.mentions)),
+        relations=tuple(Relation(names[r.head], r.type, names[r.tail]) for r in GOLD.relations),
+        clusters=tuple(tuple(names[m] for m in c) for c in GOLD.clusters),
+        records=(
+            Record("meeting", "q7", "نشست", ("x1",), {"participants": ["q8"], "places": ["x2"]}),
+            Record("actor", "q8", "علی", ("x9", "x4")),
+        ),
+    )
+    assert all(c.f1 == 1.0 for c in _scores(predicted).values())
+
+
+def test_values_count_on_mentions_that_both_sides_have() -> None:
+    stat = GOLD.mentions[3]
+    wrong = replace(stat, value={"number": 50, "modifier": "exact", "unit": "نفر"})
+    assert _scores(replace(GOLD, mentions=(*GOLD.mentions[:3], wrong, GOLD.mentions[4])))["values"] == Counts(0, 1, 1)
+    moved = replace(wrong, end=24)
+    assert _scores(replace(GOLD, mentions=(*GOLD.mentions[:3], moved, GOLD.mentions[4])))["values"] == Counts()
+
+
+@pytest.mark.parametrize(
+    ("type", "a", "b", "same"),
+    [
+        ("STAT", {"number": 5, "unit": "نفر"}, {"number": 5.0, "modifier": "exact", "unit": "نفر"}, True),
+        ("STAT", {"number": 5, "unit": "نفر"}, {"number": 5, "modifier": "approx", "unit": "نفر"}, False),
+        ("STAT", {"low": 12, "high": 26, "unit": "کیلو"}, {"low": 12, "high": 25, "unit": "کیلو"}, False),
+        ("STAT", {"low": 12, "high": 26, "unit": "کیلو"}, {"number": 12, "unit": "کیلو"}, False),
+        ("MON", {"number": 10, "unit": "IRR", "as_written": "IRT"}, {"number": 10, "unit": "IRR"}, True),
+        ("MON", {"number": 10, "unit": "IRR"}, {"number": 10, "unit": "USD"}, False),
+        ("DAT", {"edtf": "2017-07-10"}, {"edtf": "2017-07-10", "as_written": {"calendar": "jalali"}}, True),
+        ("DAT", {"edtf": "2017-07-10"}, {"edtf": "2017-07-11"}, False),
+        ("DAT", {"edtf": "2017-07-10"}, {"edtf": "2017-07-10", "conflict": True}, False),
+        ("TIM", {"time": "18:30"}, {"time": "06:30"}, False),
+    ],
+)
+def test_values_are_equal_where_they_state_the_same(type: str, a: dict, b: dict, same: bool) -> None:
+    assert equal(type, a, b) is same
+    assert equal(type, b, a) is same
+
+
+def test_a_missing_value_is_missed_and_a_made_up_one_false() -> None:
+    assert count_value("TIM", {"time": "18:30"}, None) == Counts(fn=1)
+    assert count_value("TIM", None, {"time": "18:30"}) == Counts(fp=1)
+    assert count_value("TIM", None, None) == Counts()
+
+
+def test_b_cubed_of_bagga_and_baldwin_s_example() -> None:
+    """Their truth {1..5} {6,7} {8..C}, response {1..5} {6..C}: precision 76 %, recall 100 % (1998, section 5)."""
+    truth = [frozenset("12345"), frozenset("67"), frozenset("89ABC")]
+    response = [frozenset("12345"), frozenset("6789ABC")]
+    counts = b_cubed(truth, response, dict.fromkeys("123456789ABC", "PER"))["PER"]
+    assert counts.precision == pytest.approx((5 + 2 * 2 / 7 + 5 * 5 / 7) / 12)
+    assert round(100 * counts.precision) == 76
+    assert counts.recall == pytest.approx(1.0)
+
+
+def test_b_cubed_credits_nothing_for_mentions_of_one_side() -> None:
+    counts = b_cubed([frozenset("ab")], [frozenset("ac")], dict.fromkeys("abc", "LOC"))["LOC"]
+    assert (counts.precision, counts.recall) == (0.25, 0.25)
+
+
+def test_mentions_in_no_cluster_stand_alone() -> None:
+    apart = _scores(replace(GOLD, clusters=()))["clusters (B-cubed)"]
+    assert apart.precision == 1.0
+    assert apart.recall == pytest.approx((1 + 1 + 0.5 + 0.5) / 4)
+
+
+def test_slots_are_scored_after_records_are_paired() -> None:
+    predicted = replace(
+        GOLD,
+        records=(
+            Record("actor", "q1", "علی", ("m1",)),
+            Record("actor", "q2", "او", ("m5",)),
+            Record("meeting", "q3", "نشست", ("m2",), {"participants": ["q1", "q2"], "places": []}),
+        ),
+    )
+    assert align(GOLD, predicted) == {"q1": "r1", "q3": "r2"}
+    assert count_slots(GOLD, predicted) == {
+        "meeting.participants": Counts(tp=1, fp=1, fn=0),
+        "meeting.places": Counts(0, 0, 1),
+    }
+
+
+def test_a_record_without_a_partner_is_all_missed_and_all_false() -> None:
+    other = Record("event", "q1", "نشست", ("m2",), {"places": ["m3"]})
+    counts = count_slots(GOLD, replace(GOLD, records=(other,)))
+    assert counts["event.places"] == Counts(fp=1)
+    assert counts["meeting.places"] == Counts(fn=1)
+
+
+def test_values_in_slots_compare_by_what_they_state() -> None:
+    def with_date(value: dict) -> Document:
+        return replace(GOLD, records=(Record("meeting", "r", "نشست", ("m2",), {"dates": [value]}),))
+
+    gold = with_date({"edtf": "2017-07-10", "as_written": {"calendar": "jalali"}})
+    assert count_slots(gold, with_date({"edtf": "2017-07-10"}))["meeting.dates"] == Counts(tp=1)
+    assert count_slots(gold, with_date({"edtf": "2017-07-11"}))["meeting.dates"] == Counts(fp=1, fn=1)
+
+
+def test_articles_without_gold_records_leave_slots_unscored() -> None:
+    bare = replace(GOLD, records=())
+    report, _ = evaluate_articles(Echo(GOLD), [bare])
+    assert "record slots" not in [layer.name for layer in report.layers]
+
+
+def test_predictions_are_documents_again(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    path.write_text("".join(lines([GOLD])), encoding="utf-8")
+    assert read_articles([path]) == [GOLD]
+
+
+def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path) -> None:
+    for id in ("b", "a"):
+        (tmp_path / f"{id}.json").write_text(json.dumps({"id": id, "text": "متن"}), encoding="utf-8")
+    assert [d.id for d in read_articles([tmp_path])] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "message"),
+    [
+        ('{"id": "a", "text": "متن"}\n{"id": "a",', 2, "not JSON"),
+        ('{"id": "a", "text": "متن"}\n{"id": "a", "text": "متن"}', 2, "stands twice"),
+        ('{"id": "a"}', 1, "not a document"),
+        (
+            '{"id": "a", "text": "م", "mentions": [{"id": "m", "type": "CITY", "start": 0, "end": 1}]}',
+            1,
+            "CITY, expected",
+        ),
+        ('{"id": "a", "text": "م", "mentions": [{"id": "m", "type": "LOC", "start": 0, "end": 9}]}', 1, "spans 0 to 9"),
+    ],
+)
+def test_faults_of_gold_articles_are_told_with_file_and_line(
+    tmp_path: Path, content: str, line: int, message: str
+) -> None:
+    path = tmp_path / "gold.jsonl"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(DataError, match=message) as caught:
+        read_articles([path])
+    assert (caught.value.path, caught.value.line) == (str(path), line)
