@@ -38,6 +38,7 @@ class Echo:
     """A pipeline that returns a document prepared for each article."""
 
     def __init__(self, *documents: Document) -> None:
+        """Take the documents."""
         self.by_id = {d.id: d for d in documents}
 
     def stream(self, articles: Iterable[Article]) -> Iterator[Document]:

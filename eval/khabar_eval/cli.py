@@ -1,6 +1,8 @@
 """`khabar evaluate`: score a model on corpora, passages and articles, and compare two reports."""
 
 import functools
+import importlib
+import importlib.util
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -159,3 +161,8 @@ def compare(a: Path, b: Path, unpaired: bool, samples: int) -> None:
         name: bootstrap(left.layers[name], right.layers[name], paired=not unpaired, samples=samples) for name in shared
     }
     show_comparison(f"{left.model} ({a})", f"{right.model} ({b})", rows)
+
+
+for _name in ("halfspace", "page", "segmentation"):
+    if importlib.util.find_spec(f"khabar_eval.{_name}"):
+        evaluate.add_command(getattr(importlib.import_module(f"khabar_eval.{_name}"), _name))

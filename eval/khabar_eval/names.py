@@ -104,11 +104,9 @@ def evaluate_names(
     ]
     layer = Layer("names", [score(s.gold, s.predicted) for s in tagged])
     tokens = sum(len(s.tokens) for s in tagged)
-    notes = {
-        "corpus": sources.corpus.name,
-        "context": f"{context} sentences",
-        "changed": f"{sources.changed} characters",
-    }
+    notes = {"corpus": sources.corpus.name, "sentences in context": str(context)}
+    if sources.changed:
+        notes["characters changed"] = str(sources.changed)
     return Report("names", model, [s.id for s in tagged], [layer], tokens, seconds, notes), tagged
 
 

@@ -1,0 +1,92 @@
+"""`khabar evaluate`: commands, files and exit codes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from khabar.errors import DataError, UsageError
+from khabar_eval.cli import evaluate
+from khabar_eval.counts import Counts
+from khabar_eval.report import Layer, Report
+from khabar_eval.report.file import read_report, write_report
+
+
+class Silent:
+    """A pipeline that finds the name تهران and nothing else."""
+
+    def names_in(self, groups: Any) -> Any:
+        """Return each sentence's spans."""
+        return [[[(t.index("تهران"), t.index("تهران") + 5, "LOC")] if "تهران" in t else [] for t in g] for g in groups]
+
+
+@pytest.fixture
+def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("khabar.load", lambda *_: Silent(), raising=False)
+    path = tmp_path / "corpus.txt"
+    path.write_text("در\tO\nتهران\tB-LOC\n\nعلی\tB-PER\nرفت\tO\n", encoding="utf-8")
+    return path
+
+
+def _run(*arguments: object) -> Result:
+    return CliRunner().invoke(evaluate, [str(a) for a in arguments])
+
+
+def test_names_prints_a_table_and_writes_both_files(corpus: Path) -> None:
+    report, predictions = corpus.with_suffix(".json"), corpus.with_suffix(".conll")
+    result = _run("names", "--format", "conll", corpus, "--json", report, "--predictions", predictions)
+    assert result.exit_code == 0, result.output
+    assert "66.67" in result.output
+    data = json.loads(report.read_text(encoding="utf-8"))
+    assert data["layers"]["names"]["overall"]["f1"] == 0.6667
+    assert data["layers"]["names"]["types"]["LOC"]["tp"] == 1
+    assert data["layers"]["names"]["per_item"] == [[1, 0, 0, 0], [0, 0, 1, 0]]
+    assert (data["n"], data["tokens"], data["model"]) == (2, 4, "default")
+    assert predictions.read_text(encoding="utf-8") == "در\tO\tO\nتهران\tB-LOC\tB-LOC\n\nعلی\tB-PER\tO\nرفت\tO\tO\n\n"
+
+
+def test_degrade_says_how_many_characters_changed_and_fails_on_none(corpus: Path) -> None:
+    assert "characters changed: 1" in _run("names", "--format", "conll", corpus, "--degrade", "arabic").output
+    failed = _run("names", "--format", "conll", corpus, "--degrade", "halfspace")
+    assert isinstance(failed.exception, DataError)
+    assert failed.exception.exit_code == 1
+
+
+def test_wrong_usage_exits_with_two(corpus: Path) -> None:
+    assert _run("names", corpus).exit_code == 2
+    assert _run("names", "--format", "conll").exit_code == 2
+    assert _run("names", "--format", "bio", corpus).exit_code == 2
+    assert _run("passages", "--passages", corpus).exit_code == 2
+
+
+def _report(path: Path, items: list[str], *counts: Counts) -> Path:
+    layer = Layer("names", [{"PER": c} for c in counts])
+    write_report(Report("names", path.stem, items, [layer], 10, 1.0), path)
+    return path
+
+
+def test_compare_prints_difference_and_p(tmp_path: Path) -> None:
+    a = _report(tmp_path / "a.json", ["1", "2"], Counts(1, 1, 1), Counts(0, 0, 0))
+    b = _report(tmp_path / "b.json", ["1", "2"], Counts(2, 0, 0), Counts(0, 0, 0))
+    result = _run("compare", a, b, "--samples", 200)
+    assert result.exit_code == 0, result.output
+    assert "+50.00" in result.output
+
+
+def test_reports_over_different_items_are_compared_only_unpaired(tmp_path: Path) -> None:
+    a = _report(tmp_path / "a.json", ["1"], Counts(1, 1, 1))
+    b = _report(tmp_path / "b.json", ["2"], Counts(2, 0, 0))
+    refused = _run("compare", a, b)
+    assert isinstance(refused.exception, UsageError)
+    assert "--unpaired" in str(refused.exception)
+    assert _run("compare", a, b, "--unpaired", "--samples", 200).exit_code == 0
+
+
+def test_a_report_reads_back_and_a_stranger_is_refused(tmp_path: Path) -> None:
+    saved = read_report(_report(tmp_path / "a.json", ["1", "2"], Counts(1, 0, 2), Counts(0.5, 0.5, 0, 0.25)))
+    assert saved.layers == {"names": [Counts(1, 0, 2), Counts(0.5, 0.5, 0, 0.25)]}
+    for content in ("{}", "[]", "no json"):
+        (tmp_path / "x.json").write_text(content, encoding="utf-8")
+        with pytest.raises(DataError, match="not a report"):
+            read_report(tmp_path / "x.json")
