@@ -67,7 +67,6 @@ def write_report(report: Report, path: str | Path) -> None:
 class SavedReport:
     """What a comparison needs of a report's file: per-item counts by layer."""
 
-    task: str
     model: str
     items: list[str]
     layers: dict[str, list[Counts]]
@@ -82,7 +81,7 @@ def read_report(path: str | Path) -> SavedReport:
     try:
         data: Mapping[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
         layers = {name: [Counts(*row) for row in layer["per_item"]] for name, layer in data["layers"].items()}
-        saved = SavedReport(data["task"], data["model"], list(data["items"]), layers)
+        saved = SavedReport(data["model"], list(data["items"]), layers)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"not a report: {type(error).__name__}: {error}"
         raise DataError(message, path=path, remedy="give a file that `khabar evaluate ... --json` wrote") from error

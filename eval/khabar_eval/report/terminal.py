@@ -18,9 +18,10 @@ def show(report: Report, console: Console | None = None) -> None:
         f"{len(report.items)} items, {report.tokens} tokens in {report.seconds:.1f} s "
         f"({items:.1f} items/s, {tokens:.0f} tokens/s), model {report.model}",
         highlight=False,
+        soft_wrap=True,
     )
     for note, value in report.notes.items():
-        console.print(f"{note}: {value}", highlight=False)
+        console.print(f"{note}: {value}", highlight=False, soft_wrap=True)
 
 
 def _table(task: str, layer: Layer) -> Table:
