@@ -1,0 +1,56 @@
+"""Tokens to subwords, a token at a time, so that a word's pieces never depend on its neighbors."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from khabar.errors import ModelError
+
+# Every digit is read as its Latin form, one code point for one: the encoder has seen those most.
+_DIGITS = {ord(d): str(i) for zero in "۰٠" for i in range(10) for d in chr(ord(zero) + i)}
+_ZWNJ = {0x200C: " "}
+_FOLD = _DIGITS | _ZWNJ
+_CACHE_LIMIT = 200_000
+
+
+def surface_form(token: str) -> str:
+    """Return what a token looks like to the subword model.
+
+    A word begins with a space, a sign does not; a half-space is read as a space; digits are Latin.
+    """
+    folded = token.translate(_FOLD)
+    return f" {folded}" if token[:1].isalnum() else folded
+
+
+class Subwords:
+    """Cuts tokens into the subwords of a `tokenizer.json`; remembers what it has cut."""
+
+    def __init__(self, tokenizer: Tokenizer, *, unknown: int) -> None:
+        self._tokenizer = tokenizer
+        self._unknown = unknown
+        self._cache: dict[str, tuple[int, ...]] = {}
+
+    @classmethod
+    def from_file(cls, path: Path, *, unknown: int) -> "Subwords":
+        """Read a `tokenizer.json`.
+
+        Raises:
+            ModelError: the file is missing or is no tokenizer.
+        """
+        try:
+            return cls(Tokenizer.from_file(str(path)), unknown=unknown)
+        except Exception as error:  # the library raises bare Exception
+            raise ModelError(f"no usable tokenizer: {error}", path=path, remedy="fetch or export the model folder again") from error
+
+    def __call__(self, tokens: Sequence[str]) -> list[tuple[int, ...]]:
+        """Return the subword ids of each token; every token has at least one."""
+        missing = list({t for t in tokens if t not in self._cache})
+        if missing:
+            if len(self._cache) > _CACHE_LIMIT:
+                self._cache.clear()
+                missing = list(set(tokens))
+            encoded = self._tokenizer.encode_batch([surface_form(t) for t in missing], add_special_tokens=False)
+            for token, encoding in zip(missing, encoded, strict=True):
+                self._cache[token] = tuple(encoding.ids) or (self._unknown,)
+        return [self._cache[t] for t in tokens]

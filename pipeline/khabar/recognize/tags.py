@@ -1,0 +1,76 @@
+"""IOB2 tags of a layer, and the best lawful reading of their scores."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from khabar.formats.conll import Span
+
+
+class TagSet:
+    """The tags `O B-X I-X B-Y I-Y ...` of a layer's types, in that order."""
+
+    def __init__(self, types: Sequence[str]) -> None:
+        self.types = tuple(types)
+        self.tags = ("O", *(f"{prefix}-{t}" for t in self.types for prefix in "BI"))
+        self.index = {tag: i for i, tag in enumerate(self.tags)}
+        inside = [i for i, tag in enumerate(self.tags) if tag.startswith("I")]
+        # an I may follow only its own B or itself
+        self._step = np.zeros((len(self), len(self)), np.float32)
+        self._step[:, inside] = -np.inf
+        for i in inside:
+            self._step[[i - 1, i], i] = 0
+        self._first = np.zeros(len(self), np.float32)
+        self._first[inside] = -np.inf
+
+    def __len__(self) -> int:
+        return len(self.tags)
+
+    def encode(self, found: Sequence[Span], length: int) -> list[int]:
+        """Return tag ids of non-overlapping `(start, end, type)` spans over `length` tokens."""
+        ids = [0] * length
+        for start, end, kind in found:
+            begin = self.index[f"B-{kind}"]
+            ids[start:end] = [begin] + [begin + 1] * (end - start - 1)
+        return ids
+
+    def decode(self, scores: np.ndarray, lengths: Sequence[int]) -> list[list[tuple[int, int, str, float]]]:
+        """Return each row's spans `(start, end, type, probability)` on the best path that IOB2 allows (Viterbi).
+
+        A span's probability is the geometric mean of its tokens' tag probabilities.
+        *Shape:* `scores`: (batch, length, tags), any real scores; a softmax is applied.
+        """
+        logs = scores.astype(np.float32)
+        logs = logs - logs.max(-1, keepdims=True)
+        logs -= np.log(np.exp(logs).sum(-1, keepdims=True))
+        paths = self._viterbi(logs)
+        return [self._spans(paths[row, :n], logs[row]) for row, n in enumerate(lengths)]
+
+    def _viterbi(self, logs: np.ndarray) -> np.ndarray:
+        batch, length, _ = logs.shape
+        back = np.zeros((batch, length, len(self)), np.int32)
+        best = logs[:, 0] + self._first if length else np.zeros((batch, len(self)), np.float32)
+        for t in range(1, length):
+            options = best[:, :, None] + self._step
+            back[:, t] = options.argmax(1)
+            best = np.take_along_axis(options, back[:, t][:, None], 1)[:, 0] + logs[:, t]
+        # padded rows end in any tags: they are cut off by the caller, and an O after the end costs the same for all
+        path = np.zeros((batch, length), np.int32)
+        if length:
+            path[:, -1] = best.argmax(1)
+        for t in range(length - 1, 0, -1):
+            path[:, t - 1] = np.take_along_axis(back[:, t], path[:, t : t + 1], 1)[:, 0]
+        return path
+
+    def _spans(self, path: np.ndarray, logs: np.ndarray) -> list[tuple[int, int, str, float]]:
+        found = []
+        start = None
+        for i, tag in enumerate([*path.tolist(), 0]):
+            if start is not None and (tag == 0 or tag % 2 == 1):
+                kind = self.types[(int(path[start]) - 1) // 2]
+                score = float(np.exp(logs[np.arange(start, i), path[start:i]].mean()))
+                found.append((start, i, kind, score))
+                start = None
+            if tag % 2 == 1:
+                start = i
+        return found

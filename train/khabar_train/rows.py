@@ -1,0 +1,140 @@
+"""Training rows: windows of words with the labels that their source gives."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from khabar.encode.subwords import Subwords
+from khabar.formats.conll import Span as TagSpan
+from khabar.recognize.tags import TagSet
+from khabar.relate.features import PairFinder, Pairs, Span
+from khabar_eval.passages_data import Passage
+from khabar_train.corpora import Sentence, align
+
+
+@dataclass(frozen=True)
+class Linked:
+    """The mentions of a window and their gold relations, for the relator.
+
+    `gold` has one relation number a pair (the last is "none"); `missed` counts gold relations that are no candidate
+    pair; `sentences` has the number of the sentence that each token of the window is in.
+    """
+
+    spans: tuple[Span, ...]
+    pairs: Pairs
+    gold: np.ndarray
+    name_tags: list[int]
+    fact_tags: list[int]
+    sentences: list[int]
+    missed: int = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """A window: its words, the corpus whose labels it has, tag ids of names, and of facts and relations if known."""
+
+    corpus: str
+    tokens: tuple[str, ...]
+    words: tuple[tuple[int, ...], ...]
+    names: list[int]
+    facts: list[int] | None = None
+    linked: Linked | None = None
+    id: str = ""
+
+    @property
+    def size(self) -> int:
+        """Subwords, without the two at the edges."""
+        return sum(map(len, self.words))
+
+
+@dataclass
+class RowMaker:
+    """Makes rows with one label space and one subword model."""
+
+    subwords: Subwords
+    names: TagSet
+    facts: TagSet
+    shown: TagSet
+    pairs: PairFinder
+    limit: int = 384
+
+    def sentences(self, corpus: str, sentences: Sequence[Sentence], size: int = 0) -> Iterator[Row]:
+        """Yield rows of consecutive sentences that fill up to `size` subwords (0: one sentence a row)."""
+        group: list[Sentence] = []
+        filled = 0
+        for sentence in sentences:
+            needed = sum(map(len, self.subwords(sentence.tokens)))
+            if group and filled + needed > size:
+                yield self._row(corpus, group)
+                group, filled = [], 0
+            group.append(sentence)
+            filled += needed
+        if group:
+            yield self._row(corpus, group)
+
+    def _row(self, corpus: str, group: Sequence[Sentence]) -> Row:
+        tokens = [t for s in group for t in s.tokens]
+        names = [tag for s in group for tag in self.names.encode(s.mentions, len(s.tokens))]
+        kept, words = self._fit(tokens)
+        return Row(corpus, tuple(tokens[:kept]), words, names[:kept])
+
+    def _fit(self, tokens: Sequence[str]) -> tuple[int, tuple[tuple[int, ...], ...]]:
+        """Cut what exceeds the window; return how many tokens are left, and their subwords."""
+        words = self.subwords(tokens)
+        within = int(np.searchsorted(np.cumsum([len(w) for w in words]), self.limit - 2, side="right"))
+        return within, tuple(words[:within])
+
+    def passage(self, corpus: str, passage: Passage) -> Row:
+        """Return a passage as one row, with its names, facts and relations."""
+        tokens: list[str] = []
+        sentences: list[int] = []
+        spans: dict[str, Span] = {}
+        for number, sentence in enumerate(passage.tokens):
+            found = [m for m in passage.mentions if m.sent == number]
+            aligned = align(sentence, [(m.start, m.end, m.id) for m in found])
+            kinds = {m.id: m.type for m in found}
+            for start, end, id in aligned.mentions:
+                spans[id] = Span(kinds[id], number, len(tokens) + start, len(tokens) + end)
+            tokens.extend(aligned.tokens)
+            sentences.extend([number] * len(aligned.tokens))
+        kept, words = self._fit(tokens)
+        spans = {id: s for id, s in spans.items() if s.end <= kept}
+        names = self.names.encode(layer(spans.values(), self.names.types), kept)
+        facts = self.facts.encode(layer(spans.values(), self.facts.types), kept)
+        linked = self.link(spans, passage.relations, tokens[:kept], sentences[:kept])
+        return Row(corpus, tuple(tokens[:kept]), words, names, facts, linked, passage.id)
+
+    def link(
+        self,
+        spans: dict[str, Span],
+        relations: Iterable[tuple[str, str, str]],
+        tokens: Sequence[str],
+        sentences: list[int],
+    ) -> Linked:
+        """Return the candidate pairs among `spans` with their gold relations."""
+        ids = list(spans)
+        ordered = tuple(spans.values())
+        pairs = self.pairs(ordered, tokens)
+        place = {id: i for i, id in enumerate(ids)}
+        where = {(int(h), int(t)): i for i, (h, t) in enumerate(pairs.index)}
+        gold = np.full(len(pairs.index), len(self.pairs.relations))
+        missed = 0
+        for head, name, tail in relations:
+            pair = where.get((place.get(head, -1), place.get(tail, -1)))
+            if pair is None:
+                missed += 1
+            else:
+                gold[pair] = self.pairs.relations.index(name)
+        name_tags = self.shown.encode(layer(ordered, self.shown.types), len(tokens))
+        fact_tags = self.facts.encode(layer(ordered, self.facts.types), len(tokens))
+        return Linked(ordered, pairs, gold, name_tags, fact_tags, sentences, missed)
+
+
+def layer(spans: Iterable[Span], types: Sequence[str]) -> list[TagSpan]:
+    """Return the spans of one tag layer without overlaps: the longer one stays, then the earlier."""
+    taken: list[TagSpan] = []
+    for span in sorted((s for s in spans if s.type in types), key=lambda s: (s.start - s.end, s.start)):
+        if all(span.end <= a or b <= span.start for a, b, _ in taken):
+            taken.append((span.start, span.end, span.type))
+    return sorted(taken)
