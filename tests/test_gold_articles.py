@@ -3,8 +3,11 @@
 import json
 import re
 from collections import Counter
+from datetime import date, timedelta
 from pathlib import Path
 
+import hijridate
+import jdatetime
 import pytest
 from khabar.document import Document, Mention
 from khabar.schema import load_schema
@@ -16,6 +19,8 @@ PASSAGES = sorted((ROOT / "data/passages").glob("*.json"))
 MODIFIERS = {"exact", "approx", "more_than", "less_than", "equal_or_more", "equal_or_less"}
 DAY = r"\d{4}-\d{2}-\d{2}"
 EDTF = re.compile(rf"\d{{4}}|\d{{4}}-\d{{2}}|{DAY}|{DAY}/{DAY}|\d{{4}}-\d{{2}}/\d{{4}}-\d{{2}}")
+# Monday first, without half-spaces
+WEEKDAYS = ("دوشنبه", "سهشنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه", "یکشنبه")
 SCHEMA = load_schema()
 
 
@@ -48,8 +53,10 @@ def test_there_are_six_articles_of_six_topics() -> None:
     assert sum(load(path).meta["degraded"] for path in ARTICLES) == 3
 
 
-def test_file_is_named_after_its_document(document: Document) -> None:
-    assert document.id in {path.stem for path in [*ARTICLES, *PASSAGES]}
+@pytest.mark.parametrize("path", [*ARTICLES, *PASSAGES], ids=lambda path: path.stem)
+def test_file_is_named_after_its_document(path: Path) -> None:
+    document = load(path)
+    assert document.id == path.stem
     assert document.meta["written_for"] == "khabar"
     assert document.meta["split"] == "train"
     assert re.fullmatch(DAY, document.meta["published"])
@@ -88,6 +95,42 @@ def test_values_stand_where_the_schema_asks_for_them(document: Document) -> None
             assert mention.value["modifier"] in MODIFIERS
             assert mention.value["unit"]
             assert "number" in mention.value or mention.value["low"] < mention.value["high"]
+
+
+def to_gregorian(calendar: str, day: list[int]) -> date:
+    if calendar == "jalali":
+        return jdatetime.date(*day).togregorian()
+    return date(*hijridate.Hijri(*day).to_gregorian().timetuple()[:3])
+
+
+def days(edtf: str, calendar: str) -> tuple[str, str]:
+    """Return the first and last Gregorian day of a year, month, day or interval in another calendar."""
+    first, _, last = edtf.partition("/")
+    start = [int(part) for part in first.split("-")]
+    end = [int(part) for part in (last or first).split("-")]
+    begin = to_gregorian(calendar, [*start, 1, 1][:3])
+    if len(end) == 3:
+        return begin.isoformat(), to_gregorian(calendar, end).isoformat()
+    following = [end[0] + 1, 1, 1] if len(end) == 1 or end[1] == 12 else [end[0], end[1] + 1, 1]
+    return begin.isoformat(), (to_gregorian(calendar, following) - timedelta(days=1)).isoformat()
+
+
+def test_dates_of_other_calendars_are_the_days_they_say(document: Document) -> None:
+    for mention in document.mentions:
+        written = (mention.value or {}).get("as_written")
+        if mention.type == "DAT" and written:
+            first, last = days(written["edtf"], written["calendar"])
+            assert mention.value is not None
+            assert mention.value["edtf"] == (first if first == last else f"{first}/{last}"), document.surface(mention)
+
+
+def test_a_weekday_falls_on_its_date(document: Document) -> None:
+    for mention in document.mentions:
+        words = document.surface(mention).replace("\u200c", "").replace("ي", "ی").split()
+        if mention.type == "DAT" and (named := set(words) & set(WEEKDAYS)):
+            assert mention.value is not None
+            day = date.fromisoformat(mention.value["edtf"])
+            assert named == {WEEKDAYS[day.weekday()]}, document.surface(mention)
 
 
 def test_a_statistic_and_the_money_or_share_in_it_agree(document: Document) -> None:
