@@ -99,7 +99,8 @@ def test_values_stand_where_the_schema_asks_for_them(document: Document) -> None
 
 def to_gregorian(calendar: str, day: list[int]) -> date:
     if calendar == "jalali":
-        return jdatetime.date(*day).togregorian()
+        gregorian: date = jdatetime.date(*day).togregorian()
+        return gregorian
     return date(*hijridate.Hijri(*day).to_gregorian().timetuple()[:3])
 
 
