@@ -21,9 +21,11 @@ class CleanText:
     ends: np.ndarray
 
     def __str__(self) -> str:
+        """Return the clean text."""
         return self.text
 
     def __len__(self) -> int:
+        """Return the number of clean characters."""
         return len(self.text)
 
     def to_source(self, start: int, end: int) -> tuple[int, int]:

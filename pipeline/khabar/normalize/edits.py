@@ -15,6 +15,7 @@ class Draft:
     """
 
     def __init__(self, source: str) -> None:
+        """Start from the source itself."""
         self.source = source
         self.text = source
         self._spans: tuple[np.ndarray, np.ndarray] | None = None

@@ -1,0 +1,190 @@
+"""What was learned about half-spaces: how likely one stands inside a word, or in place of a space between two.
+
+Two logistic models over written features. Both see letters around the place and how often, in the training texts, each
+side stands alone (`free`) and how many partners a half-space joins it to (`bound`). Where the training texts speak
+clearly against a model, their own log-odds for that word or pair stand instead of it.
+"""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from khabar.errors import ModelError
+
+FILE = "halfspace.npz"
+TABLES = ("free", "bound_left", "bound_right", "affixes", "weights", "seen")
+NUMBERS = ("step", "word_bias", "pair_bias", "pair_gate", "bar", "bar_beside_halfspaces")
+_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹123456789", "0" * 19)
+LONGEST = 40
+
+
+def bucket(count: float) -> int:
+    """Return a count on a coarse logarithmic scale, 0 to 11."""
+    return min(11, int(math.log2(count + 1) + 0.5)) if count > 0 else 0
+
+
+def fold(atom: str) -> str:
+    """Return an atom (no space or half-space in it) as the models see it: numbers are alike, and so are Latin words."""
+    if atom.isdigit():
+        return "0"
+    if atom.isascii():
+        return "a"
+    return atom if atom.isalpha() else atom.translate(_DIGITS)
+
+
+def word_features(word: str, i: int, free: tuple[int, int], bound: tuple[int, int]) -> list[str]:
+    """Return the features of place `i` inside a word; `free` and `bound` are buckets for its two sides."""
+    left, right = word[:i], word[i:]
+    l4 = left[-4:] if i > 3 else "^" + left
+    r4 = right[:4] if len(right) > 3 else right + "$"
+    (fl, fr), (bl, br) = free, bound
+    end = l4[-1]
+    features = [
+        "a" + end,
+        "b" + l4[-2:],
+        "c" + l4[-3:],
+        "d" + r4[:1],
+        "e" + r4[:2],
+        "f" + r4[:3],
+        "g" + r4,
+        "h" + l4,
+        f"i{end}|{r4[:1]}",
+        f"j{l4[-2:]}|{r4[:2]}",
+        f"k{end}|{r4[:3]}",
+        f"l{l4[-3:]}|{r4[:1]}",
+        f"m{fl},{fr}",
+        f"n{fl},{min(i, 4)}",
+        f"o{fr},{min(len(right), 4)}",
+        f"q{bl},{br}",
+        f"z{bl},{fr}",
+        f"y{fl},{br}",
+    ]
+    if len(right) < 8:
+        features += ["r" + right, f"s{min(fr, 6)}{right}", f"u{end}|{right}"]
+    if i < 5:
+        features += ["t" + left, f"v{min(fl, 6)}{left}", f"w{left}|{right[:1]}"]
+    return features
+
+
+def left_features(left: str, free: int, bound: int) -> list[str]:
+    """Return the features of the atom before a space."""
+    edge = left if len(left) > 3 else "^" + left
+    return [
+        "A" + left,
+        "C" + edge[-1],
+        "D" + edge[-2:],
+        "E" + edge[-3:],
+        "J" + edge[:2],
+        "K" + edge[:3],
+        f"L{free},{bound}",
+    ]
+
+
+def right_features(right: str, free: int, bound: int) -> list[str]:
+    """Return the features of the atom behind a space."""
+    edge = right if len(right) > 3 else right + "$"
+    return ["B" + right, "F" + edge[:2], "G" + edge[:3], "H" + edge[-2:], "I" + edge[-3:], f"M{free},{bound}"]
+
+
+def joint_features(left: str, right: str, free: tuple[int, int], bound: tuple[int, int], together: int) -> list[str]:
+    """Return the features of both atoms around a space; `together` is the bucket of both written as one."""
+    return [
+        f"N{min(len(left), 8)},{min(len(right), 8)}",
+        f"O{left[-1]}|{right}",
+        f"P{left[-2:]}|{right}",
+        f"X{left[-3:]}|{right}",
+        f"Q{left}|{right[:1]}",
+        f"W{left}|{right[:2]}",
+        f"R{left}|{right[-2:]}",
+        f"S{bound[0]},{bound[1]}",
+        f"T{together}",
+        f"U{min(free[0], 9)},{right}",
+        f"V{min(free[1], 9)},{left}",
+    ]
+
+
+class HalfSpaceModel:
+    """Log-odds of half-spaces, from a file that `khabar_train.halfspace` wrote.
+
+    Raises:
+        ModelError: the file is missing or is not such a file.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        """Load `halfspace.npz` from a model folder."""
+        path = Path(folder) / FILE
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                tables = {
+                    name: dict(zip(_lines(arrays[name]), arrays[f"{name}.values"].tolist(), strict=True))
+                    for name in TABLES
+                }
+                numbers = dict(zip(NUMBERS, arrays["numbers"].tolist(), strict=True))
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelError(
+                f"not a half-space model: {error}", path=path, remedy="python -m khabar_train.halfspace builds one"
+            ) from error
+        self.free: dict[str, int] = tables["free"]
+        self.bound_left: dict[str, int] = tables["bound_left"]
+        self.bound_right: dict[str, int] = tables["bound_right"]
+        self.affixes: dict[str, int] = tables["affixes"]
+        self._weights: dict[str, int] = tables["weights"]
+        self._seen: dict[str, int] = tables["seen"]
+        self._step: float = numbers["step"]
+        self._word_bias: float = numbers["word_bias"]
+        self._pair_bias: float = numbers["pair_bias"]
+        self._gate: float = numbers["pair_gate"]
+        self.bars = {False: numbers["bar"], True: numbers["bar_beside_halfspaces"]}
+
+    def in_word(self, word: str) -> list[float]:
+        """Return log-odds of a half-space before character 1, 2, ... of a folded word."""
+        if len(word) > LONGEST:
+            return [-math.inf] * (len(word) - 1)
+        weights, free = self._weights, self.free
+        odds = []
+        for i in range(1, len(word)):
+            seen = self._seen.get(f"{word[:i]}|{word[i:]}")
+            if seen is None:
+                left, right = word[:i], word[i:]
+                features = word_features(
+                    word,
+                    i,
+                    (free.get(left, 0), free.get(right, 0)),
+                    (self.bound_left.get(left, 0), self.bound_right.get(right, 0)),
+                )
+                odds.append(self._word_bias + self._step * sum([weights.get(f, 0) for f in features]))
+            else:
+                odds.append(seen * self._step)
+        return odds
+
+    def side(self, atom: str) -> tuple[float, float]:
+        """Return what a folded atom adds to the log-odds as the left and as the right side of a space."""
+        weights, free = self._weights, self.free.get(atom, 0)
+        left = sum([weights.get(f, 0) for f in left_features(atom, free, self.bound_left.get(atom, 0))])
+        right = sum([weights.get(f, 0) for f in right_features(atom, free, self.bound_right.get(atom, 0))])
+        return self._step * left + self._pair_bias, self._step * right
+
+    def in_space(self, left: str, right: str, sides: float) -> float:
+        """Return log-odds of a half-space in place of the space between two folded atoms.
+
+        `sides` is the sum of the left one's and the right one's `side`.
+        """
+        seen = self._seen.get(f"{left} {right}")
+        if seen is not None:
+            return seen * self._step
+        if sides < self._gate:
+            return -math.inf
+        free = self.free
+        features = joint_features(
+            left,
+            right,
+            (free.get(left, 0), free.get(right, 0)),
+            (self.bound_left.get(left, 0), self.bound_right.get(right, 0)),
+            free.get(left + right, 0),
+        )
+        return sides + self._step * sum([self._weights.get(f, 0) for f in features])
+
+
+def _lines(packed: np.ndarray) -> list[str]:
+    return packed.tobytes().decode("utf-8").split("\n")
