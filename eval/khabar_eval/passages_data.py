@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from khabar.errors import DataError
-from khabar.formats.conll import join_tokens
+from khabar.segment.tokens import join_tokens
 from khabar.schema import load_schema
 
 _REMEDY = "the annotation guidelines in data/ describe the form"

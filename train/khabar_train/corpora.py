@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from khabar.formats.conll import Span, join_tokens, spans
+from khabar.formats.conll import spans
 from khabar.normalize import normalize
-from khabar.segment.tokens import tokenize
+from khabar.recognize.tags import Span
+from khabar.segment.align import AlignedSentence
 from khabar_eval.corpora import Corpus, read_corpus
 
 
@@ -21,21 +22,16 @@ class Sentence:
 
 def read_sentences(corpus: Corpus, path: Path) -> list[Sentence]:
     """Read a corpus file through the runtime's normalization; errors as `khabar_eval.corpora.read_corpus` has them."""
-    return [align(_unmask(s.tokens) if corpus.masked_digits else s.tokens, spans(s.tags)) for s in read_corpus(corpus, path)]
+    return [
+        align(_unmask(s.tokens) if corpus.masked_digits else s.tokens, spans(s.tags)) for s in read_corpus(corpus, path)
+    ]
 
 
 def align(tokens: Sequence[str], found: Iterable[Span]) -> Sentence:
     """Normalize a tokenized sentence and carry its spans over to the tokens that the runtime would cut."""
-    text, offsets = join_tokens(tokens)
-    clean = normalize(text)
-    cut = tokenize(clean.text)
-    moved = []
-    for start, end, label in found:
-        left, right = clean.from_source(offsets[start][0], offsets[end - 1][1])
-        inside = [i for i, (a, b) in enumerate(cut) if a < right and left < b]
-        if inside:
-            moved.append((inside[0], inside[-1] + 1, label))
-    return Sentence(tuple(clean.text[a:b] for a, b in cut), tuple(moved))
+    aligned = AlignedSentence(tokens, normalize)
+    moved = ((aligned.from_given(start, end), label) for start, end, label in found)
+    return Sentence(aligned.tokens, tuple((*span, label) for span, label in moved if span))
 
 
 def _unmask(tokens: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ word is one that the texts confirm.
 """
 
 import itertools
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -22,7 +23,9 @@ from khabar.normalize.halfspace_model import (
     FILE,
     LONGEST,
     NUMBERS,
+    PERSIAN,
     TABLES,
+    HalfSpaceModel,
     bucket,
     fold,
     joint_features,
@@ -30,7 +33,7 @@ from khabar.normalize.halfspace_model import (
     right_features,
     word_features,
 )
-from khabar.normalize.halfspaces import NONJOINERS, PERSIAN, WORD
+from khabar.normalize.halfspaces import NONJOINERS, WORD
 from khabar.resources import resource
 from khabar_eval.halfspace import is_dev, read_items
 
@@ -46,9 +49,11 @@ class Tally:
     """What the texts say. A chain is a row of words with single spaces between; a word is one or more atoms."""
 
     free: Counter[str] = field(default_factory=Counter)
-    words: dict[str, Counter[tuple[int, ...]]] = field(default_factory=lambda: defaultdict(Counter))
-    spaced: Counter[Pair] = field(default_factory=Counter)
-    joined: Counter[Pair] = field(default_factory=Counter)
+    words: dict[str, dict[tuple[int, ...], float]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(float))
+    )
+    spaced: dict[Pair, float] = field(default_factory=lambda: defaultdict(float))
+    joined: dict[Pair, float] = field(default_factory=lambda: defaultdict(float))
     occurrences: Counter[Pair] = field(default_factory=Counter)
 
     def add(self, line: str, weight: float) -> None:
@@ -125,9 +130,10 @@ def word_rows(tally: Tally, features: Features, damping: float) -> tuple[Rows, l
     for word, patterns in tally.words.items():
         total = sum(patterns.values())
         share = total**damping / total
-        cut: Counter[int] = Counter()
+        cut: dict[int, float] = defaultdict(float)
         for cuts, count in patterns.items():
-            cut.update(dict.fromkeys(cuts, count))
+            for i in cuts:
+                cut[i] += count
         for i in range(1, len(word) if len(word) <= LONGEST else 1):
             found = features.word(word, i)
             joined, apart = cut[i], total - cut[i]
@@ -143,7 +149,7 @@ def pair_rows(tally: Tally, features: Features, damping: float) -> tuple[Rows, l
     """Return an example for each pair of atoms with a space or half-space between, and what the texts say of it."""
     rows, seen = Rows(), []
     for left, right in {**tally.spaced, **tally.joined}:
-        joined, apart = tally.joined[left, right], tally.spaced[left, right]
+        joined, apart = tally.joined.get((left, right), 0.0), tally.spaced.get((left, right), 0.0)
         total = joined + apart
         share = total**damping / total
         if joined:
@@ -210,8 +216,19 @@ def build(tally_words: Tally, tally_pairs: Tally, settings: dict[str, Any]) -> d
         "seen": seen,
     }
     bars = settings["bars"]
-    numbers = dict(zip(NUMBERS, (step, *biases, gate, bars["plain"], bars["beside_halfspaces"]), strict=True))
-    return pack(tables, list(numbers.values()))
+    parts = (step, *biases, gate, bars["plain"], bars["strict"], bars["sure"])
+    numbers = dict(zip(NUMBERS, parts, strict=True))
+    return pack(tables | worked_out(HalfSpaceModel(tables, numbers)), numbers)
+
+
+def worked_out(model: HalfSpaceModel) -> dict[str, dict[str, int]]:
+    """Return what the runtime would else compute for each word that the texts have."""
+    sums = {atom: model.side_sums(atom) for atom in model.free}
+    return {
+        "left_sums": {atom: left for atom, (left, _) in sums.items()},
+        "right_sums": {atom: right for atom, (_, right) in sums.items()},
+        "settled": {atom: 1 for atom in model.free if max(model.in_word(atom), default=-math.inf) <= model.bars.plain},
+    }
 
 
 def clear_speech(
@@ -251,13 +268,13 @@ def affixes(tally: Tally) -> dict[str, int]:
     return {a: min(127, n) for a, n in joined.items() if n >= 20 and n > 4 * apart[a]}
 
 
-def pack(tables: dict[str, dict[str, int]], numbers: list[float]) -> dict[str, np.ndarray]:
-    """Return arrays of a model file: sorted names in UTF-8, a line each, with int8 values beside them."""
-    arrays = {"numbers": np.array(numbers, np.float64)}
+def pack(tables: dict[str, dict[str, int]], numbers: dict[str, float]) -> dict[str, np.ndarray]:
+    """Return arrays of a model file: sorted names in UTF-8, a line each, with their values beside them."""
+    arrays = {"numbers": np.array([numbers[name] for name in NUMBERS], np.float64)}
     for name in TABLES:
         items = sorted(tables[name].items())
         arrays[name] = np.frombuffer("\n".join(k for k, _ in items).encode(), np.uint8)
-        arrays[f"{name}.values"] = np.array([v for _, v in items], np.int8)
+        arrays[f"{name}.values"] = np.array([v for _, v in items], np.int16)
     return arrays
 
 

@@ -16,7 +16,7 @@ from khabar.relate.scores import best_relations
 from khabar_eval.corpora import Corpus
 from khabar_eval.counts import Counts
 from khabar_train.losses import compatible_tags, only_types, partial_loss, relation_loss
-from khabar_train.model import Encoded, JointModel
+from khabar.models.network import Encoded, JointModel
 from khabar_train.rows import Row, RowMaker
 
 
@@ -52,11 +52,18 @@ class JointData:
 class Joint:
     """A task for `khabar_train.loop.Loop`."""
 
-    def __init__(self, model: JointModel, data: JointData, maker: RowMaker, settings: JointSettings, special: tuple[int, int, int]) -> None:
+    def __init__(
+        self,
+        model: JointModel,
+        data: JointData,
+        maker: RowMaker,
+        settings: JointSettings,
+        special: tuple[int, int, int],
+    ) -> None:
         self.model: JointModel = model
         self._data, self._maker, self._settings, self._special = data, maker, settings, special
         tags = maker.names
-        self._own = {c: compatible_tags(data.corpora[c], tags) for c in data.conventions}
+        self._own = {name: compatible_tags(corpus, tags) for name, corpus in data.corpora.items()}
         silent = set(data.corpora[data.conventions[0]].silent) | set(data.corpora[data.conventions[0]].merged)
         self._lent = {c: only_types(data.corpora[c], tags, silent & _taught(data.corpora[c])) for c in data.conventions}
         self._planned: tuple[int, list[list[int]]] = (-1, [])
@@ -86,8 +93,8 @@ class Joint:
         """The weighted sum of the heads' losses."""
         choose = random.Random(plan.seed)
         rows = [self._spoil(self._data.train[i], choose) for i in plan.rows]
-        lend = [r.linked is None and r.corpus != self._data.conventions[0] and choose.random() < self._settings.borrow for r in rows]
-        conventions = [0 if lent else self._data.conventions.index(r.corpus) for r, lent in zip(rows, lend, strict=True)]
+        lend = [r.linked is None and self._convention(r) > 0 and choose.random() < self._settings.borrow for r in rows]
+        conventions = [0 if lent else self._convention(r) for r, lent in zip(rows, lend, strict=True)]
         encoded, mask = self._encode(rows, conventions)
         allowed = torch.ones_like(encoded.names, dtype=torch.bool)
         for i, (row, lent) in enumerate(zip(rows, lend, strict=True)):
@@ -101,6 +108,11 @@ class Joint:
             scores, permitted, gold = self._relations(encoded, mask, rows, [i for i in known if rows[i].linked])
             total = total + settings.relations_weight * relation_loss(scores, permitted, gold, settings.none_weight)
         return total
+
+    def _convention(self, row: Row) -> int:
+        """The number of the row's conventions; what is no public corpus follows the runtime's."""
+        known = self._data.conventions
+        return known.index(row.corpus) if row.corpus in known else 0
 
     def _spoil(self, row: Row, choose: random.Random) -> Row:
         """Now and then write a row without its half-spaces, as the web does."""
@@ -121,7 +133,9 @@ class Joint:
             gold[i, : len(facts)] = torch.tensor(facts)
         return nn.functional.cross_entropy(encoded.facts.float().transpose(1, 2), gold)
 
-    def _relations(self, encoded: Encoded, mask: Tensor, rows: Sequence[Row], which: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
+    def _relations(
+        self, encoded: Encoded, mask: Tensor, rows: Sequence[Row], which: Sequence[int]
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Scores, permitted relations and gold of all candidate pairs of the rows `which`."""
         linked = [(i, rows[i].linked) for i in which]
         tags = torch.zeros((2, *mask.shape), dtype=torch.long)
@@ -139,7 +153,12 @@ class Joint:
             empty = len(self._maker.pairs.relations) + 1
             return torch.zeros((0, empty)), torch.zeros((0, empty), dtype=torch.bool), torch.zeros(0, dtype=torch.long)
         scores = self.model.relator(
-            encoded.words, mask, tags[0], tags[1], torch.tensor(spans), *(torch.from_numpy(np.concatenate(a)) for a in (pairs, features))
+            encoded.words,
+            mask,
+            tags[0],
+            tags[1],
+            torch.tensor(spans),
+            *(torch.from_numpy(np.concatenate(a)) for a in (pairs, features)),
         )
         return scores, torch.from_numpy(np.concatenate(permitted)), torch.from_numpy(np.concatenate(gold))
 
@@ -187,7 +206,9 @@ class Joint:
         sentences = row.linked.sentences
         names = [s for s in row.linked.spans if s.type not in self._maker.facts.types]
         spans = [*names, *(Span(k, sentences[s], s, e) for s, e, k, _ in found)]
-        return replace(row, linked=self._maker.link({str(i): s for i, s in enumerate(spans)}, [], row.tokens, sentences))
+        return replace(
+            row, linked=self._maker.link({str(i): s for i, s in enumerate(spans)}, [], row.tokens, sentences)
+        )
 
     def _predict(self, encoded: Encoded, mask: Tensor, rows: Sequence[Row]) -> list[set[tuple[Span, str, Span]]]:
         scores, permitted, _ = self._relations(encoded, mask, rows, range(len(rows)))

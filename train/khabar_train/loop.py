@@ -69,7 +69,9 @@ class Loop:
         folder.mkdir(parents=True, exist_ok=True)
         self._last = folder / "last.pt"
         if self._last.exists() and not resume:
-            raise UsageError("the run folder holds a run already", path=folder, remedy="give --resume, or another --output")
+            raise UsageError(
+                "the run folder holds a run already", path=folder, remedy="give --resume, or another --output"
+            )
         _seed(schedule.seed)
         self._optimizer = torch.optim.AdamW(_groups(task.model, schedule), betas=(0.9, 0.98))
         self._averages = {k: v.detach().clone() for k, v in task.model.state_dict().items()} if schedule.average else {}
@@ -122,7 +124,11 @@ class Loop:
         if self._averages:
             model.load_state_dict(self._averages)
         model.eval()
-        metrics = {"epoch": self._epoch + 1, "loss": float(np.mean(losses or [math.nan])), "seconds": time.time() - started}
+        metrics = {
+            "epoch": self._epoch + 1,
+            "loss": float(np.mean(losses or [math.nan])),
+            "seconds": time.time() - started,
+        }
         with torch.no_grad():
             metrics |= self._task.evaluate()
         with (self._folder / "metrics.jsonl").open("a", encoding="utf-8") as out:
@@ -184,7 +190,10 @@ def _device(model: nn.Module) -> torch.device:
 
 def _groups(model: nn.Module, schedule: Schedule) -> list[dict[str, Any]]:
     """Parameter groups with their peak rates: no decay on biases and norms, layer-wise rates in the encoder."""
-    depth = 1 + max((int(n.split("encoder.layer.")[1].split(".")[0]) for n, _ in model.named_parameters() if "encoder.layer." in n), default=0)
+    depth = 1 + max(
+        (int(n.split("encoder.layer.")[1].split(".")[0]) for n, _ in model.named_parameters() if "encoder.layer." in n),
+        default=0,
+    )
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         decay = schedule.weight_decay if parameter.ndim > 1 else 0.0

@@ -32,7 +32,16 @@ class MaskedLanguage:
         length: subwords in a window.
     """
 
-    def __init__(self, init: Path, texts: Iterable[Sequence[Sequence[str]]], *, length: int, batch: int, seed: int, share: float = 0.2) -> None:
+    def __init__(
+        self,
+        init: Path,
+        texts: Iterable[Sequence[Sequence[str]]],
+        *,
+        length: int,
+        batch: int,
+        seed: int,
+        share: float = 0.2,
+    ) -> None:
         self.model: nn.Module = AutoModelForMaskedLM.from_pretrained(
             init, attention_probs_dropout_prob=0.0, attn_implementation="eager"
         )
@@ -53,7 +62,9 @@ class MaskedLanguage:
             plan = [ids[i : i + self._batch] for i in range(0, len(ids), self._batch)]
             order.shuffle(plan)
             self._planned = (epoch, plan)
-        return [_Masked(self, self._train, rows, f"{self._seed} {epoch} {i}") for i, rows in enumerate(self._planned[1])]
+        return [
+            _Masked(self, self._train, rows, f"{self._seed} {epoch} {i}") for i, rows in enumerate(self._planned[1])
+        ]
 
     def loss(self, batch: "_Masked | MaskedBatch") -> torch.Tensor:
         """Cross entropy over the masked pieces only; the output layer sees no others."""

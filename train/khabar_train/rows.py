@@ -5,10 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from khabar.document import Document
+from khabar.encode.encoder import Encoder
 from khabar.encode.subwords import Subwords
-from khabar.formats.conll import Span as TagSpan
+from khabar.normalize import normalize
+from khabar.recognize.recognizer import Found
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder, Pairs, Span
+from khabar.relate.relator import layer, places_in
+from khabar.segment import Segmenter
 from khabar_eval.passages_data import Passage
 from khabar_train.corpora import Sentence, align
 
@@ -100,10 +105,42 @@ class RowMaker:
             sentences.extend([number] * len(aligned.tokens))
         kept, words = self._fit(tokens)
         spans = {id: s for id, s in spans.items() if s.end <= kept}
-        names = self.names.encode(layer(spans.values(), self.names.types), kept)
-        facts = self.facts.encode(layer(spans.values(), self.facts.types), kept)
-        linked = self.link(spans, passage.relations, tokens[:kept], sentences[:kept])
-        return Row(corpus, tuple(tokens[:kept]), words, names, facts, linked, passage.id)
+        return self._linked(corpus, tokens[:kept], words, spans, passage.relations, sentences[:kept], passage.id)
+
+    def document(self, corpus: str, document: Document) -> Iterator[Row]:
+        """Yield an annotated article as rows, in the windows that the runtime would read it in."""
+        clean = normalize(document.text)
+        sentences = Segmenter()(clean)
+        found: dict[str, Found] = {}
+        for m in document.mentions:
+            left, right = clean.from_source(m.start, m.end)
+            for number, sentence in enumerate(sentences):
+                inside = [i for i, (a, b) in enumerate(sentence.tokens) if a < right and left < b]
+                if inside:
+                    found[m.id] = Found(m.type, 1.0, number, inside[0], inside[-1] + 1)
+                    break
+        encode = Encoder(self.subwords, limit=self.limit - 2, reach=self.pairs.reach)
+        for window in encode([[clean.text[a:b] for a, b in s.tokens] for s in sentences]):
+            places = places_in(window, list(found.values()))
+            spans = {id: places[i] for i, id in enumerate(found) if i in places}
+            numbers = [p.sentence for p in window.pieces for _ in p.words]
+            relations = [(r.head, r.type, r.tail) for r in document.relations if r.head in spans and r.tail in spans]
+            yield self._linked(corpus, window.tokens, window.words, spans, relations, numbers, document.id)
+
+    def _linked(
+        self,
+        corpus: str,
+        tokens: Sequence[str],
+        words: tuple[tuple[int, ...], ...],
+        spans: dict[str, Span],
+        relations: Iterable[tuple[str, str, str]],
+        sentences: list[int],
+        id: str,
+    ) -> Row:
+        names = self.names.encode(layer(list(spans.values()), self.names.types), len(words))
+        facts = self.facts.encode(layer(list(spans.values()), self.facts.types), len(words))
+        linked = self.link(spans, relations, tokens, sentences)
+        return Row(corpus, tuple(tokens), words, names, facts, linked, id)
 
     def link(
         self,
@@ -129,12 +166,3 @@ class RowMaker:
         name_tags = self.shown.encode(layer(ordered, self.shown.types), len(tokens))
         fact_tags = self.facts.encode(layer(ordered, self.facts.types), len(tokens))
         return Linked(ordered, pairs, gold, name_tags, fact_tags, sentences, missed)
-
-
-def layer(spans: Iterable[Span], types: Sequence[str]) -> list[TagSpan]:
-    """Return the spans of one tag layer without overlaps: the longer one stays, then the earlier."""
-    taken: list[TagSpan] = []
-    for span in sorted((s for s in spans if s.type in types), key=lambda s: (s.start - s.end, s.start)):
-        if all(span.end <= a or b <= span.start for a, b, _ in taken):
-            taken.append((span.start, span.end, span.type))
-    return sorted(taken)

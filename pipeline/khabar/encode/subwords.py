@@ -41,7 +41,9 @@ class Subwords:
         try:
             return cls(Tokenizer.from_file(str(path)), unknown=unknown)
         except Exception as error:  # the library raises bare Exception
-            raise ModelError(f"no usable tokenizer: {error}", path=path, remedy="fetch or export the model folder again") from error
+            raise ModelError(
+                f"no usable tokenizer: {error}", path=path, remedy="fetch or export the model folder again"
+            ) from error
 
     def __call__(self, tokens: Sequence[str]) -> list[tuple[int, ...]]:
         """Return the subword ids of each token; every token has at least one."""

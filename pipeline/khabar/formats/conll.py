@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from khabar.errors import DataError
-
-# a separator line may be blank, or an empty token with the tag O (PEYMA)
-Span = tuple[int, int, str]
+from khabar.recognize.tags import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +79,3 @@ def iob2(found: Sequence[Span], length: int) -> list[str]:
     for start, end, label in found:
         tags[start:end] = [f"B-{label}", *[f"I-{label}"] * (end - start - 1)]
     return tags
-
-
-def join_tokens(tokens: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
-    """Join tokens by single spaces; return the text and each token's span in it."""
-    offsets, position = [], 0
-    for token in tokens:
-        offsets.append((position, position + len(token)))
-        position += len(token) + 1
-    return " ".join(tokens), offsets

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from khabar.formats.conll import Span
+# a span of tokens and its type: start, end (exclusive), type
+Span = tuple[int, int, str]
 
 
 class TagSet:

@@ -59,13 +59,24 @@ class PairFinder:
     @property
     def sizes(self) -> tuple[int, ...]:
         """The number of buckets of each feature column."""
-        return (len(self.types) ** 2, SENTENCE_BUCKETS, len(GAP_EDGES) + 1, BETWEEN_BUCKETS, MATCH_BUCKETS, NEST_BUCKETS)
+        return (
+            len(self.types) ** 2,
+            SENTENCE_BUCKETS,
+            len(GAP_EDGES) + 1,
+            BETWEEN_BUCKETS,
+            MATCH_BUCKETS,
+            NEST_BUCKETS,
+        )
 
     def __call__(self, spans: Sequence[Span], words: Sequence[str]) -> Pairs:
         """Return the candidate pairs among `spans` of a window with these words."""
         kinds = np.array([self._type_id[s.type] for s in spans], np.int64)
         places = np.array([s[1:] for s in spans], np.int64).reshape(-1, 3)
-        allowed = self._allowed[kinds[:, None], kinds[None, :]] if len(spans) else np.zeros((0, 0, len(self.relations) + 1), bool)
+        allowed = (
+            self._allowed[kinds[:, None], kinds[None, :]]
+            if len(spans)
+            else np.zeros((0, 0, len(self.relations) + 1), bool)
+        )
         apart = places[:, None, 0] - places[None, :, 0]
         # same_as runs from a later mention to an earlier one
         later = (places[:, None, 1] > places[None, :, 1]) | (

@@ -1,11 +1,17 @@
 """One encoder, three heads: a names tagger, a facts tagger, and a scorer of mention pairs."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedModel
+from transformers import AutoConfig, AutoModel, PreTrainedModel
+
+from khabar.models.folder import ModelConfig
+from khabar.recognize.tags import TagSet
+from khabar.relate.features import PairFinder
+from khabar.schema import load_schema
 
 
 class Encoded(NamedTuple):
@@ -25,7 +31,9 @@ class Tagger(nn.Module):
         encoder: a BERT-like model; its token types are widened to `conventions`, each starting from the first.
     """
 
-    def __init__(self, encoder: PreTrainedModel, *, names: int, facts: int, conventions: int, dropout: float = 0.1) -> None:
+    def __init__(
+        self, encoder: PreTrainedModel, *, names: int, facts: int, conventions: int, dropout: float = 0.1
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         hidden = int(encoder.config.hidden_size)
@@ -58,7 +66,19 @@ class Relator(nn.Module):
     A pair is then its head, its tail, the words between them, and the features of `khabar.relate.features`.
     """
 
-    def __init__(self, hidden: int, *, names: int, facts: int, features: Sequence[int], relations: int, width: int = 256, layers: int = 1, heads: int = 6, dropout: float = 0.15) -> None:
+    def __init__(
+        self,
+        hidden: int,
+        *,
+        names: int,
+        facts: int,
+        features: Sequence[int],
+        relations: int,
+        width: int = 256,
+        layers: int = 1,
+        heads: int = 6,
+        dropout: float = 0.15,
+    ) -> None:
         super().__init__()
         self.name_tag = nn.Embedding(names, hidden)
         self.fact_tag = nn.Embedding(facts, hidden)
@@ -74,7 +94,16 @@ class Relator(nn.Module):
         for embedding in (self.name_tag, self.fact_tag, *self.features):
             nn.init.normal_(embedding.weight, std=0.1)
 
-    def forward(self, words: Tensor, word_mask: Tensor, names: Tensor, facts: Tensor, spans: Tensor, pairs: Tensor, features: Tensor) -> Tensor:
+    def forward(
+        self,
+        words: Tensor,
+        word_mask: Tensor,
+        names: Tensor,
+        facts: Tensor,
+        spans: Tensor,
+        pairs: Tensor,
+        features: Tensor,
+    ) -> Tensor:
         """Return the scores of each pair, the last one for "none".
 
         *Shape:* `words`: (batch, words, hidden); `word_mask`, `names`, `facts`: (batch, words), the tag ids of the
@@ -131,3 +160,31 @@ class JointModel(nn.Module):
         super().__init__()
         self.tagger = tagger
         self.relator = relator
+
+
+def load_encoder(source: str | Path, *, pretrained: bool) -> PreTrainedModel:
+    """Return a BERT-like encoder of a hub name or folder, with its weights or only in its shape.
+
+    Attention is computed step by step and has no dropout of its own: on a CPU the fused kernels are no faster at a
+    window's length, and dropout inside attention is ten times slower.
+    """
+    options = {"add_pooling_layer": False, "attn_implementation": "eager"}
+    config = AutoConfig.from_pretrained(source, attention_probs_dropout_prob=0.0)
+    model = (
+        AutoModel.from_pretrained(source, config=config, **options)
+        if pretrained
+        else AutoModel.from_config(config, **options)
+    )
+    return model  # type: ignore[no-any-return]
+
+
+def build(source: str | Path, config: ModelConfig, *, pretrained: bool = False) -> JointModel:
+    """Put a joint model together for a configuration's label space, around the encoder of `source`."""
+    encoder = load_encoder(source, pretrained=pretrained)
+    names, shown, facts = TagSet(config.names), TagSet(config.shown), TagSet(config.facts)
+    tagger = Tagger(encoder, names=len(names), facts=len(facts), conventions=len(config.conventions))
+    features = PairFinder(load_schema()).sizes
+    relator = Relator(
+        config.hidden, names=len(shown), facts=len(facts), features=features, relations=len(config.relations)
+    )
+    return JointModel(tagger, relator)

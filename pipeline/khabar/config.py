@@ -1,0 +1,90 @@
+"""The pipeline's configuration: `configs/pipeline.yaml`, or a user's own file with some of its keys."""
+
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from khabar.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class NormalizeConfig:
+    """What `khabar.normalize.Normalizer` is given."""
+
+    halfspaces: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentConfig:
+    """What `khabar.segment.Segmenter` is given."""
+
+    max_tokens: int = 250
+
+
+@dataclass(frozen=True, slots=True)
+class WindowConfig:
+    """The most subwords in a window."""
+
+    subwords: int = 384
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The lowest score of a mention and of a relation that is kept."""
+
+    mention: float = 0.0
+    relation: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineConfig:
+    """Everything that can be set; each part's defaults are those of `configs/pipeline.yaml`."""
+
+    model: str = "khabar-base"
+    normalize: NormalizeConfig = field(default_factory=NormalizeConfig)
+    segment: SegmentConfig = field(default_factory=SegmentConfig)
+    window: WindowConfig = field(default_factory=WindowConfig)
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    threads: int = 2
+
+    def with_min_score(self, score: float) -> "PipelineConfig":
+        """Return the same configuration with one threshold for mentions and relations."""
+        return replace(self, thresholds=Thresholds(score, score))
+
+
+def read_pipeline_config(path: str | Path | None) -> PipelineConfig:
+    """Read a configuration file; None gives the defaults.
+
+    Raises:
+        UsageError: the file cannot be read, or has a key or a value of a kind that the configuration has not.
+    """
+    if path is None:
+        return PipelineConfig()
+    try:
+        raw = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(
+            f"cannot be read: {error}", path=path, remedy="configs/pipeline.yaml shows the form"
+        ) from error
+    return _fill(PipelineConfig(), raw, "", path)
+
+
+def _fill(default: Any, raw: Any, where: str, path: str | Path) -> Any:
+    """Return `default` with the values that `raw` gives, checked against the kinds of the defaults."""
+    remedy = "configs/pipeline.yaml shows the form"
+    if not is_dataclass(default):
+        wanted = (int, float) if isinstance(default, float) else type(default)
+        if not isinstance(raw, wanted) or (isinstance(raw, bool) and not isinstance(default, bool)):
+            kind = type(default).__name__
+            raise UsageError(f"{where}: expected {kind}, found {raw!r}", path=path, remedy=remedy)
+        return raw
+    if not isinstance(raw, dict):
+        raise UsageError(f"{where or 'the file'}: expected keys and values, found {raw!r}", path=path, remedy=remedy)
+    known = {f.name for f in fields(default)}
+    if unknown := sorted(set(raw) - known):
+        message = f"unknown key {where}{unknown[0]}, expected one of {', '.join(sorted(known))}"
+        raise UsageError(message, path=path, remedy=remedy)
+    given = {k: _fill(getattr(default, k), v, f"{where}{k}.", path) for k, v in raw.items()}
+    return type(default)(**{name: given.get(name, getattr(default, name)) for name in known})

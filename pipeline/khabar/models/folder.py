@@ -1,0 +1,90 @@
+"""A model folder: configuration, tokenizer and weights, checked before anything runs."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from khabar.errors import ModelError
+from khabar.resources import resource
+from khabar.schema import Schema
+
+FORMAT = 1
+CONFIG = "config.json"
+TOKENIZER = "tokenizer.json"
+TAGGER, RELATOR = "tagger.onnx", "relator.onnx"
+HEADS, ENCODER = "heads.safetensors", "encoder"
+_REMEDY = "give the folder of an exported model, or leave out --model for the shipped one"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """What a model was made for.
+
+    `names`, `shown` and `facts` list the types of the tag layers in the order of their tags, `relations` those of the
+    relator; `conventions` the corpora whose conventions the tagger can follow, the runtime's own first; `none_bias` is
+    added to the score of "no relation".
+    """
+
+    name: str
+    names: tuple[str, ...]
+    shown: tuple[str, ...]
+    facts: tuple[str, ...]
+    relations: tuple[str, ...]
+    conventions: tuple[str, ...]
+    start_id: int
+    end_id: int
+    padding_id: int
+    unknown_id: int
+    subwords: int
+    hidden: int
+    none_bias: float = 0.0
+    format: int = FORMAT
+
+    def save(self, folder: Path) -> None:
+        """Write `config.json`."""
+        (folder / CONFIG).write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def find_model(name: str | Path | None, default: str) -> Path:
+    """Return a model folder: a path, the name of a shipped model, or the default one.
+
+    Raises:
+        ModelError: there is no such folder.
+    """
+    if name is None:
+        return resource(f"models/{default}")
+    path = Path(name)
+    if path.is_dir():
+        return path
+    if path.name == str(name):
+        try:
+            return resource(f"models/{name}")
+        except Exception as error:
+            raise ModelError("is no model folder and no shipped model", path=path, remedy=_REMEDY) from error
+    raise ModelError("no such model folder", path=path, remedy=_REMEDY)
+
+
+def read_config(folder: Path, schema: Schema) -> ModelConfig:
+    """Read and check a model folder's `config.json`.
+
+    Raises:
+        ModelError: it is missing or broken, of another format, or made for other labels.
+    """
+    path = folder / CONFIG
+    try:
+        raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        config = ModelConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()})
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ModelError(f"no usable model configuration: {error}", path=path, remedy=_REMEDY) from error
+    if config.format != FORMAT:
+        raise ModelError(f"expected format {FORMAT}, found {config.format}", path=path, remedy="export the model again")
+    for what, own, known in (
+        ("names", config.names, schema.model_names),
+        ("facts", config.facts, schema.facts),
+        ("relations", config.relations, tuple(schema.relations)),
+    ):
+        if own != known:
+            remedy = "train and export the model with this version's configs/schema.yaml"
+            raise ModelError(f"its {what} are {', '.join(own)}; expected {', '.join(known)}", path=path, remedy=remedy)
+    return config

