@@ -84,7 +84,9 @@ class Document:
             ids.add(m.id)
         for r in self.relations:
             if r.head not in ids or r.tail not in ids:
-                raise DataError(f"document {self.id}: relation {r.head} {r.type} {r.tail} names a mention that is not there")
+                raise DataError(
+                    f"document {self.id}: relation {r.head} {r.type} {r.tail} names a mention that is not there"
+                )
         for cluster in self.clusters:
             if missing := [m for m in cluster if m not in ids]:
                 raise DataError(f"document {self.id}: a cluster names {missing[0]}, which is not there")
@@ -107,11 +109,15 @@ class Document:
             "meta": dict(self.meta),
             "text": self.text,
             "sentences": [list(s) for s in self.sentences],
-            "mentions": [_without_none(id=m.id, type=m.type, start=m.start, end=m.end, score=m.score, value=m.value) for m in self.mentions],
+            "mentions": [
+                _without_none(id=m.id, type=m.type, start=m.start, end=m.end, score=m.score, value=m.value)
+                for m in self.mentions
+            ],
             "relations": [_without_none(head=r.head, type=r.type, tail=r.tail, score=r.score) for r in self.relations],
             "clusters": [list(c) for c in self.clusters],
             "records": [
-                {"kind": r.kind, "id": r.id, "name": r.name, "mentions": list(r.mentions), **r.slots} for r in self.records
+                {"kind": r.kind, "id": r.id, "name": r.name, "mentions": list(r.mentions), **r.slots}
+                for r in self.records
             ],
         }
 
@@ -129,9 +135,12 @@ class Document:
                 meta=dict(data.get("meta", {})),
                 sentences=tuple((s, e) for s, e in data.get("sentences", [])),
                 mentions=tuple(
-                    Mention(m["id"], m["type"], m["start"], m["end"], m.get("score"), m.get("value")) for m in data.get("mentions", [])
+                    Mention(m["id"], m["type"], m["start"], m["end"], m.get("score"), m.get("value"))
+                    for m in data.get("mentions", [])
                 ),
-                relations=tuple(Relation(r["head"], r["type"], r["tail"], r.get("score")) for r in data.get("relations", [])),
+                relations=tuple(
+                    Relation(r["head"], r["type"], r["tail"], r.get("score")) for r in data.get("relations", [])
+                ),
                 clusters=tuple(tuple(c) for c in data.get("clusters", [])),
                 records=tuple(
                     Record(
@@ -146,7 +155,8 @@ class Document:
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(
-                f"not a document: {type(error).__name__}: {error}", remedy="configs/document.schema.json describes the form"
+                f"not a document: {type(error).__name__}: {error}",
+                remedy="configs/document.schema.json describes the form",
             ) from error
 
 

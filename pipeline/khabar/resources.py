@@ -16,4 +16,6 @@ def resource(name: str) -> Path:
     for root in _ROOTS:
         if (root / name).exists():
             return root / name
-    raise KhabarError(f"{name} is not part of this installation", remedy="install khabar again, or work from a checkout")
+    raise KhabarError(
+        f"{name} is not part of this installation", remedy="install khabar again, or work from a checkout"
+    )

@@ -107,7 +107,7 @@ class Loop:
         rate = share / schedule.warmup if share < schedule.warmup else (1 - share) / (1 - schedule.warmup)
         for group in self._optimizer.param_groups:
             group["lr"] = group["peak"] * rate
-        with torch.autocast(_device(model).type, dtype=torch.bfloat16, enabled=schedule.precision == "bf16"):
+        with self._precision():
             loss = self._task.loss(batch)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), schedule.clip)
@@ -117,6 +117,10 @@ class Loop:
             if value.is_floating_point():
                 self._averages[name].lerp_(value, 1 - schedule.average)
         return float(loss.detach())
+
+    def _precision(self) -> torch.autocast:
+        device = next(self._task.model.parameters()).device
+        return torch.autocast(device.type, dtype=torch.bfloat16, enabled=self._schedule.precision == "bf16")
 
     def _finish_epoch(self, started: float, losses: list[float]) -> None:
         model = self._task.model
@@ -129,7 +133,7 @@ class Loop:
             "loss": float(np.mean(losses or [math.nan])),
             "seconds": time.time() - started,
         }
-        with torch.no_grad():
+        with torch.no_grad(), self._precision():
             metrics |= self._task.evaluate()
         with (self._folder / "metrics.jsonl").open("a", encoding="utf-8") as out:
             out.write(json.dumps(metrics) + "\n")
@@ -182,10 +186,6 @@ def _seed(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
-
-
-def _device(model: nn.Module) -> torch.device:
-    return next(model.parameters()).device
 
 
 def _groups(model: nn.Module, schedule: Schedule) -> list[dict[str, Any]]:

@@ -6,17 +6,23 @@ clearly against a model, their own log-odds for that word or pair stand instead 
 """
 
 import math
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple, Self
+from zipfile import BadZipFile
 
 import numpy as np
 
 from khabar.errors import ModelError
 
 FILE = "halfspace.npz"
-TABLES = ("free", "bound_left", "bound_right", "affixes", "weights", "seen")
-NUMBERS = ("step", "word_bias", "pair_bias", "pair_gate", "bar", "bar_beside_halfspaces")
+TABLES = ("free", "bound_left", "bound_right", "affixes", "weights", "seen", "left_sums", "right_sums", "settled")
+NUMBERS = ("step", "word_bias", "pair_bias", "pair_gate", "plain", "strict", "sure")
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹123456789", "0" * 19)
 LONGEST = 40
+PERSIAN = re.compile(r"[0\u0620-\u06d3]+")
+CACHE_LIMIT = 200_000
 
 
 def bucket(count: float) -> int:
@@ -104,66 +110,99 @@ def joint_features(left: str, right: str, free: tuple[int, int], bound: tuple[in
     ]
 
 
-class HalfSpaceModel:
-    """Log-odds of half-spaces, from a file that `khabar_train.halfspace` wrote.
+class Bars(NamedTuple):
+    """Log-odds above which a half-space is set, by default and in lines that speak against it; and "surely one"."""
 
-    Raises:
-        ModelError: the file is missing or is not such a file.
+    plain: float
+    strict: float
+    sure: float
+
+
+class HalfSpaceModel:
+    """Log-odds of half-spaces.
+
+    Args:
+        tables: `TABLES`, names with whole numbers; the last three are worked out beforehand from the others to save
+            time, and may be left out.
+        numbers: `NUMBERS`; weights are multiples of `step`.
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        """Load `halfspace.npz` from a model folder."""
+    def __init__(self, tables: Mapping[str, dict[str, int]], numbers: Mapping[str, float]) -> None:
+        """Take over what `load` has read."""
+        self.free = tables["free"]
+        self.affixes = tables["affixes"]
+        self.bars = Bars(numbers["plain"], numbers["strict"], numbers["sure"])
+        self._bound_left = tables["bound_left"]
+        self._bound_right = tables["bound_right"]
+        self._weights = tables["weights"]
+        self._seen = tables["seen"]
+        self._left = tables.get("left_sums", {})
+        self._right = tables.get("right_sums", {})
+        self._settled = tables.get("settled", {})
+        self._step = numbers["step"]
+        self._word_bias = numbers["word_bias"]
+        self._pair_bias = numbers["pair_bias"]
+        self._gate = numbers["pair_gate"]
+        self._odds: dict[str, list[float]] = {}
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Read `halfspace.npz`, as `khabar_train.halfspace` wrote it, from a model folder.
+
+        Raises:
+            ModelError: the file is missing or is not such a file.
+        """
         path = Path(folder) / FILE
         try:
             with np.load(path, allow_pickle=False) as arrays:
-                tables = {
-                    name: dict(zip(_lines(arrays[name]), arrays[f"{name}.values"].tolist(), strict=True))
-                    for name in TABLES
-                }
+                names = {name: arrays[name].tobytes().decode("utf-8").split("\n") for name in TABLES}
+                values = {name: arrays[f"{name}.values"].tolist() for name in TABLES}
                 numbers = dict(zip(NUMBERS, arrays["numbers"].tolist(), strict=True))
-        except (OSError, ValueError, KeyError) as error:
+            return cls({name: dict(zip(names[name], values[name], strict=True)) for name in TABLES}, numbers)
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise ModelError(
                 f"not a half-space model: {error}", path=path, remedy="python -m khabar_train.halfspace builds one"
             ) from error
-        self.free: dict[str, int] = tables["free"]
-        self.bound_left: dict[str, int] = tables["bound_left"]
-        self.bound_right: dict[str, int] = tables["bound_right"]
-        self.affixes: dict[str, int] = tables["affixes"]
-        self._weights: dict[str, int] = tables["weights"]
-        self._seen: dict[str, int] = tables["seen"]
-        self._step: float = numbers["step"]
-        self._word_bias: float = numbers["word_bias"]
-        self._pair_bias: float = numbers["pair_bias"]
-        self._gate: float = numbers["pair_gate"]
-        self.bars = {False: numbers["bar"], True: numbers["bar_beside_halfspaces"]}
 
-    def in_word(self, word: str) -> list[float]:
-        """Return log-odds of a half-space before character 1, 2, ... of a folded word."""
-        if len(word) > LONGEST:
-            return [-math.inf] * (len(word) - 1)
-        weights, free = self._weights, self.free
-        odds = []
-        for i in range(1, len(word)):
-            seen = self._seen.get(f"{word[:i]}|{word[i:]}")
-            if seen is None:
-                left, right = word[:i], word[i:]
-                features = word_features(
-                    word,
-                    i,
-                    (free.get(left, 0), free.get(right, 0)),
-                    (self.bound_left.get(left, 0), self.bound_right.get(right, 0)),
-                )
-                odds.append(self._word_bias + self._step * sum([weights.get(f, 0) for f in features]))
-            else:
-                odds.append(seen * self._step)
+    def in_word(self, word: str) -> Sequence[float]:
+        """Return log-odds of a half-space before character 1, 2, ... of a folded word; empty: none anywhere."""
+        if word in self._settled:
+            return ()
+        odds = self._odds.get(word)
+        if odds is None:
+            if len(self._odds) >= CACHE_LIMIT:
+                self._odds.clear()
+            asked = len(word) <= LONGEST and PERSIAN.fullmatch(word)
+            odds = [self._inside(word, i) for i in range(1, len(word))] if asked else []
+            self._odds[word] = odds
         return odds
+
+    def _inside(self, word: str, i: int) -> float:
+        left, right = word[:i], word[i:]
+        seen = self._seen.get(f"{left}|{right}")
+        if seen is not None:
+            return seen * self._step
+        free = self.free.get(left, 0), self.free.get(right, 0)
+        bound = self._bound_left.get(left, 0), self._bound_right.get(right, 0)
+        return self._word_bias + self._step * self._sum(word_features(word, i, free, bound))
 
     def side(self, atom: str) -> tuple[float, float]:
         """Return what a folded atom adds to the log-odds as the left and as the right side of a space."""
-        weights, free = self._weights, self.free.get(atom, 0)
-        left = sum([weights.get(f, 0) for f in left_features(atom, free, self.bound_left.get(atom, 0))])
-        right = sum([weights.get(f, 0) for f in right_features(atom, free, self.bound_right.get(atom, 0))])
+        left, right = self.side_sums(atom)
         return self._step * left + self._pair_bias, self._step * right
+
+    def side_sums(self, atom: str) -> tuple[int, int]:
+        """Return the summed weights of an atom's features as the left and as the right side of a space."""
+        left, right = self._left.get(atom), self._right.get(atom)
+        if left is None or right is None:
+            free = self.free.get(atom, 0)
+            left = self._sum(left_features(atom, free, self._bound_left.get(atom, 0)))
+            right = self._sum(right_features(atom, free, self._bound_right.get(atom, 0)))
+        return left, right
+
+    def _sum(self, features: list[str]) -> int:
+        weights = self._weights
+        return sum([weights.get(f, 0) for f in features])
 
     def in_space(self, left: str, right: str, sides: float) -> float:
         """Return log-odds of a half-space in place of the space between two folded atoms.
@@ -180,11 +219,7 @@ class HalfSpaceModel:
             left,
             right,
             (free.get(left, 0), free.get(right, 0)),
-            (self.bound_left.get(left, 0), self.bound_right.get(right, 0)),
+            (self._bound_left.get(left, 0), self._bound_right.get(right, 0)),
             free.get(left + right, 0),
         )
-        return sides + self._step * sum([self._weights.get(f, 0) for f in features])
-
-
-def _lines(packed: np.ndarray) -> list[str]:
-    return packed.tobytes().decode("utf-8").split("\n")
+        return sides + self._step * self._sum(features)

@@ -14,14 +14,12 @@ from typing import Literal, NamedTuple
 
 from khabar.normalize.characters import ZWNJ
 from khabar.normalize.edits import Edit
-from khabar.normalize.halfspace_model import HalfSpaceModel, fold
+from khabar.normalize.halfspace_model import CACHE_LIMIT, PERSIAN, HalfSpaceModel, fold
 
 AfterNonjoiner = Literal["keep", "always", "never"]
 
 NONJOINERS = frozenset("اآأإدذرزژوؤةء")
 WORD = re.compile(rf"[^\W_]+(?:{ZWNJ}[^\W_]+)*")
-PERSIAN = re.compile(r"[0\u0620-\u06d3]+")
-_CACHE_LIMIT = 200_000
 
 
 class _Plan(NamedTuple):
@@ -32,6 +30,15 @@ class _Plan(NamedTuple):
     last: str
     joins_left: float
     joins_right: float
+    peak: float
+
+
+class _Place(NamedTuple):
+    """A word in a line: where it starts, and the log-odds of a half-space in place of the space before it."""
+
+    start: int
+    plan: _Plan
+    odds: float
 
 
 class Restorer:
@@ -67,29 +74,48 @@ class Restorer:
         return edits
 
     def _edit_line(self, line: str, at: int, edits: list[Edit]) -> None:
-        beside = ZWNJ in line
-        bar = self._model.bars[beside]
-        plans, pairs = self._plans[beside], self._pairs
+        bars = self._model.bars
+        bar = bars.plain
+        if ZWNJ in line:
+            bar = bars.strict
+            places = self._places(line, strict=True)
+        else:
+            places = self._places(line, strict=False)
+            # A writer who puts spaces for half-spaces seldom leaves them out, too, and the other way round.
+            joined = sum([place.plan.peak > bars.sure for place in places])
+            spaced = sum([place.odds > bars.sure for place in places])
+            if joined > spaced:
+                bar = bars.strict
+            elif spaced > joined:
+                places = self._places(line, strict=True)
+        for start, plan, odds in places:
+            if odds > bar:
+                edits.append((at + start - 1, at + start, self._joint(line[start - 2])))
+            for a, b, new in plan.edits:
+                edits.append((at + start + a, at + start + b, new))
+
+    def _places(self, line: str, strict: bool) -> list[_Place]:
+        """Return the words of a line, each with the log-odds of a half-space in place of the space before it."""
+        plans, pairs = self._plans[strict], self._pairs
+        places: list[_Place] = []
         before: _Plan | None = None
         end = -1
         for match in WORD.finditer(line):
             word = match[0]
             start = match.start()
-            plan = plans.get(word) or self._remember(word, beside)
+            plan = plans.get(word) or self._remember(word, strict)
+            odds: float | None = -math.inf
             if before is not None and start == end + 1 and line[end] == " ":
-                key = (before.last, plan.first)
-                odds = pairs.get(key)
+                odds = pairs.get((before.last, plan.first))
                 if odds is None:
                     odds = self._pair(before, plan)
-                if odds > bar:
-                    edits.append((at + end, at + end + 1, self._joint(line[end - 1])))
-            for a, b, new in plan.edits:
-                edits.append((at + start + a, at + start + b, new))
+            places.append(_Place(start, plan, odds))
             before = plan
             end = match.end()
+        return places
 
     def _pair(self, left: _Plan, right: _Plan) -> float:
-        if len(self._pairs) >= _CACHE_LIMIT:
+        if len(self._pairs) >= CACHE_LIMIT:
             self._pairs.clear()
         odds = -math.inf
         if PERSIAN.match(right.first):
@@ -100,20 +126,22 @@ class Restorer:
     def _joint(self, letter: str) -> str:
         return "" if self._mode == "never" and letter in NONJOINERS else ZWNJ
 
-    def _remember(self, word: str, beside: bool) -> _Plan:
-        plans = self._plans[beside]
-        if len(plans) >= _CACHE_LIMIT:
+    def _remember(self, word: str, strict: bool) -> _Plan:
+        plans = self._plans[strict]
+        if len(plans) >= CACHE_LIMIT:
             plans.clear()
-        plans[word] = plan = self._plan(word, self._model.bars[beside])
+        plans[word] = plan = self._plan(word, self._model.bars.strict if strict else self._model.bars.plain)
         return plan
 
     def _plan(self, word: str, bar: float) -> _Plan:
         if word in self._exceptions:
-            return _Plan((), "", "", -math.inf, -math.inf)
+            return _Plan((), "", "", -math.inf, -math.inf, -math.inf)
         edits: list[Edit] = []
         at = 0
         atoms: list[str] = []
+        peak = -math.inf
         for atom in word.split(ZWNJ):
+            peak = max(peak, *self._model.in_word(fold(atom)), -math.inf)
             if at and not self._joint(word[at - 2]):
                 edits.append((at - 1, at, ""))
             cuts = [at + i for i in self._cuts(atom, bar)]
@@ -122,14 +150,13 @@ class Restorer:
             atoms.extend(word[a:b] for a, b in itertools.pairwise(bounds))
             at += len(atom) + 1
         first, last = fold(atoms[0]), fold(atoms[-1])
-        return _Plan(tuple(edits), first, last, self._model.side(first)[1], self._model.side(last)[0])
+        return _Plan(tuple(edits), first, last, self._model.side(first)[1], self._model.side(last)[0], peak)
 
     def _cuts(self, atom: str, bar: float, shift: int = 0) -> Iterator[int]:
         """Yield where half-spaces go inside an atom, cutting its parts again until none is cut."""
         folded = fold(atom)
-        if len(folded) != len(atom) or not PERSIAN.fullmatch(folded):
-            return
-        cuts = [i for i, odds in enumerate(self._model.in_word(folded), 1) if odds > bar and self._joint(atom[i - 1])]
+        odds = self._model.in_word(folded)
+        cuts = [i for i, x in enumerate(odds, 1) if x > bar and self._joint(atom[i - 1])]
         if self._mode == "always":
             cuts = sorted({*cuts, *self._affix_cuts(folded)})
         if not cuts:

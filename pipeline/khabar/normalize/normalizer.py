@@ -57,7 +57,7 @@ class Normalizer:
     @cached_property
     def _restorer(self) -> Restorer:
         folder = resource("models/halfspace") if self._model is None else self._model
-        return Restorer(HalfSpaceModel(folder), self.after_nonjoiner, self._exceptions)
+        return Restorer(HalfSpaceModel.load(folder), self.after_nonjoiner, self._exceptions)
 
 
 def _read_words(path: Path) -> frozenset[str]:

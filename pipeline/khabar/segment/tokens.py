@@ -3,14 +3,16 @@
 import re
 from collections.abc import Sequence
 
-# Letters with their marks; ZWNJ joins parts of one word, and so do a hyphen or slash between Latin parts.
-_LETTER = r"[^\W\d_]"
-_MARK = r"[\u064b-\u065f\u0670\u0640]"
-_WORD = rf"{_LETTER}(?:{_LETTER}|{_MARK}|\u200c(?={_LETTER}))*"
+# A half-space or a vowel mark joins parts of one word.
+_MARKS = r"\u064b-\u065f\u0670"
+_WORD = rf"[^\W\d_]+(?:[{_MARKS}\u200c]+[^\W\d_]+)*[{_MARKS}]*"
 _NUMBER = r"\d+(?:[.,/:٫٬]\d+)*"
-_URL = r"(?:https?://|www\.)[^\s<>«»()]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+# An address does not take along the sign that ends its sentence. A mailbox has at most 64 characters (RFC 5321),
+# which also keeps the search linear.
+_URL = r"(?:https?://|www\.)[^\s<>«»()،؛]*[^\s<>«»()،؛.,:;!?؟…'\"]"
+_MAIL = r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"
 _LATIN_INITIALS = r"(?:[A-Za-z]\.){2,}"
-_TOKEN = re.compile(rf"{_URL}|{_LATIN_INITIALS}|{_NUMBER}|{_WORD}|\S")
+_TOKEN = re.compile(rf"{_URL}|{_MAIL}|{_LATIN_INITIALS}|{_NUMBER}|{_WORD}|\.{{2,}}|\S")
 
 
 def tokenize(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:

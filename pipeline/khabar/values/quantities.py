@@ -1,0 +1,253 @@
+"""Counted and measured quantities, money and percentages: a bound, one number or a range, a unit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from khabar.normalize import normalize
+from khabar.values.currencies import CURRENCIES, SUMS, TOMAN
+from khabar.values.numbers import AND, Number, find_number, read_number, unglue
+from khabar.values.words import Word, clean, keys, longest, split_words, table
+
+# Words of TIMEX3 (ISO 24617-1), `exact` where the text says no bound.
+_MODIFIERS = table({
+    "approx": "حدود|حدودا|در حدود|به حدود|نزدیک|نزدیک به|نزدیک بر|قریب|قریب به|تقریبا|تقریبی|تقریب|حوالی|حول و حوش",
+    "more_than": "بیش از|بیش تر از|بیشتر از|افزون بر|افزون از|متجاوز از|بالغ بر|بالای|بالاتر از|فراتر از|فزون بر|زیادتر از|مازاد بر",
+    "less_than": "کمتر از|کم تر از|زیر|پایین تر از|پایینتر از|کوچک تر از|کوچکتر از|نرسیده به",
+    "equal_or_more": "دست کم|حداقل|حد اقل|لااقل|لا اقل|کمینه",
+    "equal_or_less": "حداکثر|حد اکثر|بیشینه|تا|تا سقف|تا مرز|سقف|الی|نهایتا",
+})  # fmt: skip
+_MODIFIERS_BEHIND = table({
+    "equal_or_more": "به بالا|یا بیشتر|و بیشتر|به بعد",
+    "equal_or_less": "به پایین|یا کمتر|و کمتر",
+    "more_than": "و اندی|و خرده ای|و خرده",
+})  # fmt: skip
+_TO = keys("تا|الی|لغایت|-|یا|و یا|و حتی|تا حدود|الی حدود|تا حداکثر|یا حتی|و حداکثر")
+_TO_KEYS = dict.fromkeys(_TO, True)
+_BETWEEN = "بین"
+_PERCENT = dict.fromkeys(keys("درصد|درصدی|در صد|در صدی|%|پرسنت"), True)
+_MINUS = keys("منفی|منهای|-")
+_SIGNS = _MINUS | keys("مثبت|+")
+_BEFORE_UNIT = keys("تا|از|,|ها|های|ی|ای|هم|نیز")
+_EDGES = " \n\u200c،,.؛:()"
+_SKIPPED = keys("هم|نیز|ها|های|ی|ای")
+# A smaller unit said behind a larger one: how many of it make one.
+_PARTS = {
+    ("ساعت", "دقیقه"): 60, ("دقیقه", "ثانیه"): 60, ("سال", "ماه"): 12, ("تن", "کیلو"): 1000, ("تن", "کیلوگرم"): 1000,
+    ("کیلو", "گرم"): 1000, ("کیلوگرم", "گرم"): 1000, ("کیلومتر", "متر"): 1000, ("متر", "سانتیمتر"): 100, ("متر", "سانت"): 100,
+    ("USD", "سنت"): 100, ("EUR", "سنت"): 100, ("GBP", "پنس"): 100,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Quantity:
+    """`low` to `high` (None where the text says one number), and the words from `rest` on, which hold the unit."""
+
+    low: Fraction
+    high: Fraction | None
+    modifier: str
+    first: int
+    rest: int
+    number: Number
+
+
+def parse_stat(text: str) -> dict[str, Any] | None:
+    """Return the value of a stated quantity; its unit is the counted noun, `percent` or a currency's code."""
+    cleaned = clean(text)
+    words = unglue(split_words(cleaned))
+    quantity = _read(words)
+    if quantity is None:
+        return None
+    if _percent_at(words, quantity) is not None:
+        return _value(quantity, "percent")
+    rest = _skip(words, quantity.rest)
+    if money := longest(CURRENCIES, words, rest):
+        return _money(words, quantity, money, rest)
+    if _currency_before(words, quantity):
+        return _money_before(words, quantity)
+    return _stat_in_noun(cleaned, words, quantity, rest)
+
+
+def _stat_in_noun(cleaned: str, words: Sequence[Word], quantity: _Quantity, at: int) -> dict[str, Any]:
+    """Return the value of a number of things; the words from `at` on say which."""
+    last = len(words)
+    if match := longest(_MODIFIERS_BEHIND, words, at):
+        at = match[1]
+    last = next((i for i in range(at, last) if (m := longest(_MODIFIERS_BEHIND, words, i)) and m[1] == last), last)
+    while at < last and words[at].text in _BEFORE_UNIT:
+        at += 1
+    quantity, rest = _add_smaller(words, quantity, words[at].text if at < last else "", at + 1)
+    spans = [words[at : at + 1], words[rest:last]] if rest > at + 1 else [words[at:last]]
+    unit = " ".join(cleaned[s[0].start : s[-1].end].strip(_EDGES) for s in spans if s)
+    return _value(quantity, str(normalize(unit)))
+
+
+def parse_percentage(text: str) -> dict[str, Any] | None:
+    """Return the value of a percentage; the word for percent may be missing (مثبت ۱۰) but not another unit be there."""
+    words = unglue(split_words(clean(text)))
+    quantity = _read(words)
+    if quantity is None:
+        return None
+    if _percent_at(words, quantity) is None and (quantity.rest < len(words) or _is_fraction(quantity)):
+        return None
+    return _value(quantity, "percent")
+
+
+def _is_fraction(quantity: _Quantity) -> bool:
+    return quantity.number.word and quantity.low.denominator != 1
+
+
+def parse_money(text: str) -> dict[str, Any] | None:
+    """Return the value of a sum of money, None where the text does not say which currency."""
+    words = unglue(split_words(clean(text)))
+    quantity = _read(words)
+    if quantity is None:
+        return None
+    for at in range(quantity.rest, len(words)):
+        if money := longest(CURRENCIES, words, at):
+            return _money(words, quantity, money, at)
+    return _money_before(words, quantity)
+
+
+def _value(quantity: _Quantity, unit: str, times: int = 1, **more: str) -> dict[str, Any]:
+    value: dict[str, Any]
+    if quantity.high is None:
+        value = {"number": _plain(quantity.low * times)}
+    else:
+        value = {"low": _plain(quantity.low * times), "high": _plain(quantity.high * times)}
+    return {**value, "modifier": quantity.modifier, "unit": unit, **more}
+
+
+def _plain(number: Fraction) -> int | float:
+    return number.numerator if number.denominator == 1 else float(number)
+
+
+def _money_value(quantity: _Quantity, code: str, times: int = 1) -> dict[str, Any]:
+    if code == TOMAN:
+        return _value(quantity, "IRR", 10 * times, as_written=TOMAN)
+    return _value(quantity, code, times)
+
+
+def _money(words: Sequence[Word], quantity: _Quantity, money: tuple[str, int], at: int) -> dict[str, Any]:
+    code, end = money
+    quantity, _ = _add_smaller(words, quantity, code, end)
+    return _money_value(quantity, code, SUMS.get(words[at].text, 1))
+
+
+def _currency_before(words: Sequence[Word], quantity: _Quantity) -> str | None:
+    for at in range(quantity.first):
+        if money := longest(CURRENCIES, words[: quantity.first], at):
+            return money[0]
+    return None
+
+
+def _money_before(words: Sequence[Word], quantity: _Quantity) -> dict[str, Any] | None:
+    code = _currency_before(words, quantity)
+    return None if code is None else _money_value(quantity, code)
+
+
+def _percent_at(words: Sequence[Word], quantity: _Quantity) -> int | None:
+    rest = _skip(words, quantity.rest)
+    if longest(_PERCENT, words, rest):
+        return rest
+    return next((i for i in range(quantity.first) if words[i].text == "%"), None)
+
+
+def _skip(words: Sequence[Word], at: int) -> int:
+    while at < len(words) and words[at].text in _SKIPPED:
+        at += 1
+    return at
+
+
+def _read(words: Sequence[Word]) -> _Quantity | None:
+    """Read bound and number; None where there is no number, an ordinal, or a list of numbers."""
+    number = find_number(words)
+    if number is None or number.ordinal:
+        return None
+    modifier = _modifier(words, number)
+    low, high, rest = number.value, None, number.end
+    if second := _range_end(words, number):
+        low, high, rest = _bounds(number, second)
+    elif _is_list(words, number.end):
+        return None
+    if number.start and words[number.start - 1].text in _MINUS and _is_sign(words, number):
+        low, high = (-low, None) if high is None else (-high, -low)
+    return _Quantity(low, high, modifier, number.start, rest, number)
+
+
+def _modifier(words: Sequence[Word], number: Number) -> str:
+    """Return the bound said before the number; a strict one wins over an approximate one, as in کمی بیش از."""
+    found = []
+    at = 0
+    before = words[: number.start]
+    while at < len(before):
+        if match := longest(_MODIFIERS, before, at):
+            found.append(match[0])
+            at = match[1]
+        else:
+            at += 1
+    found += [match[0] for i in range(number.end, len(words)) if (match := longest(_MODIFIERS_BEHIND, words, i))]
+    if strict := [m for m in found if m != "approx"]:
+        return strict[-1]
+    if found:
+        return "approx"
+    return "equal_or_more" if number.plural else "exact"
+
+
+def _is_sign(words: Sequence[Word], number: Number) -> bool:
+    """A hyphen is a minus only where it touches the digits and no word."""
+    sign = words[number.start - 1]
+    if sign.text != "-":
+        return True
+    alone = number.start == 1 or words[number.start - 2].end < sign.start
+    return alone and sign.end == words[number.start].start
+
+
+def _range_end(words: Sequence[Word], number: Number) -> Number | None:
+    """Return the number that ends a range begun by `number`."""
+    at = number.end
+    if match := longest(_TO_KEYS, words, at):
+        return read_number(words, match[1])
+    between = any(w.text == _BETWEEN for w in words[: number.start])
+    if between and at < len(words) and words[at].text == AND:
+        return read_number(words, at + 1)
+    # دو سه نفر, دو، سه سال: two or three.
+    comma = at < len(words) and words[at].text == ","
+    beside = read_number(words, at + comma)
+    if beside and number.word and beside.word and beside.value // beside.scale == number.value // number.scale + 1:
+        return beside
+    # از ۵ میلیون ریال تا ۴۰ میلیون ریال: the unit said twice, at most three words.
+    for i in range(at + 1, min(at + 4, len(words))):
+        if match := longest(_TO_KEYS, words, i):
+            second = read_number(words, match[1])
+            same = second and [w.text for w in words[at:i]] == [w.text for w in words[second.end : second.end + i - at]]
+            return second if same else None
+    return None
+
+
+def _bounds(number: Number, second: Number) -> tuple[Fraction, Fraction | None, int]:
+    low = number.value
+    # ۵۰ تا ۶۰ میلیون: both in millions.
+    if number.scale == 1 and second.scale > 1 and low * second.scale < second.value:
+        low *= second.scale
+    low, high = sorted((low, second.value))
+    return low, high, second.end
+
+
+def _is_list(words: Sequence[Word], at: int) -> bool:
+    joined = at < len(words) and words[at].text in (AND, ",")
+    following = read_number(words, at + 1) if joined else None
+    return following is not None and not following.ordinal
+
+
+def _add_smaller(words: Sequence[Word], quantity: _Quantity, unit: str, at: int) -> tuple[_Quantity, int]:
+    """Add what is said behind the unit: یک سال و نیم, چهار دلار و ۲۲ سنت; returns also where the words behind it begin."""
+    if quantity.high is not None or at + 1 >= len(words) or words[at].text != AND:
+        return quantity, at
+    if words[at + 1].text == "نیم":
+        return replace(quantity, low=quantity.low + Fraction(1, 2)), at + 2
+    smaller = read_number(words, at + 1)
+    if smaller and smaller.end < len(words) and (many := _PARTS.get((unit, words[smaller.end].text))):
+        return replace(quantity, low=quantity.low + smaller.value / many), smaller.end + 1
+    return quantity, at

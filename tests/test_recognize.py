@@ -1,0 +1,48 @@
+"""The best lawful path through tag scores."""
+
+import itertools
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from khabar.formats.conll import iob2, spans
+from khabar.recognize.tags import TagSet
+
+TAGS = TagSet(["PER", "LOC"])
+
+
+def lawful(path: tuple[int, ...]) -> bool:
+    return all(
+        not TAGS.tags[b].startswith("I") or (a is not None and TAGS.tags[a] in (TAGS.tags[b], "B" + TAGS.tags[b][1:]))
+        for a, b in itertools.pairwise((None, *path))
+        if b is not None
+    )
+
+
+@settings(max_examples=50)
+@given(st.lists(st.lists(st.floats(-4, 4, width=32), min_size=5, max_size=5), min_size=1, max_size=4))
+def test_decoding_finds_the_best_lawful_path(rows: list[list[float]]) -> None:
+    scores = np.array(rows, np.float32)
+    logs = scores - np.log(np.exp(scores).sum(1, keepdims=True))
+    paths = [p for p in itertools.product(range(len(TAGS)), repeat=len(rows)) if lawful(p)]
+    best = max(sum(logs[i, t] for i, t in enumerate(p)) for p in paths)
+    found = TAGS.decode(scores[None], [len(rows)])[0]
+    tags = TAGS.encode([(s, e, k) for s, e, k, _ in found], len(rows))
+    assert lawful(tuple(tags))
+    assert np.isclose(sum(logs[i, t] for i, t in enumerate(tags)), best, atol=1e-4)
+
+
+def test_padding_changes_nothing() -> None:
+    scores = np.random.default_rng(1).normal(size=(1, 6, len(TAGS))).astype(np.float32)
+    padded = np.concatenate([scores, np.zeros((1, 3, len(TAGS)), np.float32)], 1)
+    assert TAGS.decode(scores, [6]) == TAGS.decode(padded, [6])
+
+
+def test_tags_encode_and_decode_neighbors_apart() -> None:
+    found = [(0, 2, "PER"), (2, 3, "PER"), (4, 5, "LOC")]
+    ids = TAGS.encode(found, 6)
+    assert [TAGS.tags[i] for i in ids] == ["B-PER", "I-PER", "B-PER", "O", "B-LOC", "O"]
+    scores = np.full((1, 6, len(TAGS)), -5.0, np.float32)
+    scores[0, range(6), ids] = 5.0
+    assert [(s, e, k) for s, e, k, _ in TAGS.decode(scores, [6])[0]] == found
+    assert spans(iob2(found, 6)) == found

@@ -1,0 +1,62 @@
+"""Candidate pairs follow the schema."""
+
+import numpy as np
+from khabar.relate.features import PairFinder, Span
+from khabar.relate.relator import layer
+from khabar.relate.scores import best_relations
+from khabar.schema import load_schema
+
+SCHEMA = load_schema()
+FIND = PairFinder(SCHEMA)
+
+
+def pairs_of(spans: list[Span], words: list[str]) -> dict[tuple[int, int], set[str]]:
+    found = FIND(spans, words)
+    return {
+        (h, t): {r for r, ok in zip(FIND.relations, row, strict=False) if ok}
+        for (h, t), row in zip(found.index.tolist(), found.allowed, strict=True)
+    }
+
+
+def test_pairs_carry_exactly_the_relations_that_signatures_allow() -> None:
+    words = list("abcdef")
+    spans = [Span("PER", 0, 0, 1), Span("MEETING", 0, 2, 3), Span("DAT", 0, 4, 5)]
+    assert pairs_of(spans, words) == {
+        (0, 1): {"organizes", "participates_in", "speaks_at", "supports"},
+        (1, 2): {"held_on"},
+    }
+
+
+def test_same_as_runs_back_and_pairs_end_at_the_reach() -> None:
+    words = list("abcdefgh")
+    near = [Span("EVENT", 0, 0, 1), Span("EVENT", 3, 4, 5)]
+    assert pairs_of(near, words) == {(1, 0): {"same_as"}}
+    far = [Span("EVENT", 0, 0, 1), Span("EVENT", 4, 4, 5)]
+    assert pairs_of(far, words) == {}
+
+
+def test_no_mentions_no_pairs() -> None:
+    assert FIND([], []).index.shape == (0, 2)
+    assert FIND([], []).allowed.shape == (0, len(FIND.relations) + 1)
+
+
+def test_features_stay_within_their_tables() -> None:
+    words = [f"w{i % 4}" for i in range(300)]
+    spans = [Span(t, i // 100, 5 * i, 5 * i + 1 + i % 3) for i, t in enumerate(FIND.types * 4)]
+    found = FIND([s for s in spans if s.end <= 300], words)
+    assert (found.features >= 0).all()
+    assert (found.features.max(0) < FIND.sizes).all()
+
+
+def test_best_relation_heeds_what_is_allowed() -> None:
+    scores = np.array([[5.0, 1.0, 0.0], [5.0, 1.0, 0.0]], np.float32)
+    allowed = np.array([[True, True, True], [False, True, True]])
+    best, probability = best_relations(scores, allowed)
+    assert best.tolist() == [0, 1]
+    assert (probability > 0.5).all()
+    assert best_relations(scores, allowed, none_bias=10.0)[0].tolist() == [-1, -1]
+
+
+def test_a_layer_keeps_the_longer_of_two_overlapping_spans() -> None:
+    spans = [Span("PER", 0, 1, 2), Span("ORG", 0, 0, 3), Span("MEETING", 0, 0, 5)]
+    assert layer(spans, ("PER", "ORG")) == [(0, 3, "ORG")]
