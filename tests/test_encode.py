@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tokenizers import Tokenizer, models, pre_tokenizers
+
 from khabar.encode.batches import pad
 from khabar.encode.encoder import Encoder
 from khabar.encode.subwords import Subwords, surface_form
 from khabar.encode.windows import cut_pieces, windows
-from tokenizers import Tokenizer, models, pre_tokenizers
 
 SIZES = st.lists(st.integers(1, 30), max_size=60)
 
@@ -75,5 +76,10 @@ def test_a_sentence_longer_than_a_window_loses_no_word() -> None:
     encode = Encoder(subwords(), limit=20, reach=3)
     sentences = [["ایران"] * 50, ["دوم"], []]
     found = encode(sentences)
-    seen = [(p.sentence, p.first + i) for w in found for p in w.pieces[w.window.own_first - w.window.first : w.window.own_last - w.window.first] for i in range(len(p.words))]
+    seen = [
+        (p.sentence, p.first + i)
+        for w in found
+        for p in w.pieces[w.window.own_first - w.window.first : w.window.own_last - w.window.first]
+        for i in range(len(p.words))
+    ]
     assert seen == [(0, i) for i in range(50)] + [(1, 0)]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from khabar.document import Article, Document, Mention, Record, Relation
 from khabar.errors import DataError
 from khabar_eval.articles import evaluate_articles, lines, read_articles

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+
 from khabar.errors import DataError, UsageError
 from khabar_eval.cli import evaluate
 from khabar_eval.counts import Counts

@@ -5,13 +5,14 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from seqeval.metrics import classification_report
+from seqeval.scheme import IOB2
+
 from khabar.formats.conll import iob2, spans
 from khabar_eval.bootstrap import compare, interval
 from khabar_eval.counts import Counts, count_by
 from khabar_eval.names import score
 from khabar_eval.report import Layer
-from seqeval.metrics import classification_report
-from seqeval.scheme import IOB2
 
 
 def test_counts_add_up_and_give_metrics() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+
 from khabar.errors import DataError, UsageError
 from khabar.formats.conll import Span
 from khabar_eval.corpora import load_corpora

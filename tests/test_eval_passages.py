@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from khabar.errors import DataError, ModelError
 from khabar_eval.counts import Counts
 from khabar_eval.passages import evaluate_passages, lines, select

@@ -9,6 +9,7 @@ from pathlib import Path
 import hijridate
 import jdatetime
 import pytest
+
 from khabar.document import Document, Mention
 from khabar.schema import load_schema
 from khabar.segment.tokens import tokenize

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from khabar.formats.conll import iob2, spans
 from khabar.recognize.tags import TagSet
 

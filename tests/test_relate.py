@@ -1,6 +1,7 @@
 """Candidate pairs follow the schema."""
 
 import numpy as np
+
 from khabar.relate.features import PairFinder, Span
 from khabar.relate.relator import layer
 from khabar.relate.scores import best_relations

@@ -10,7 +10,6 @@ from khabar.document import Article, Document
 from khabar.errors import DataError
 from khabar.schema import load_schema
 from khabar.segment.tokens import tokenize
-
 from khabar_eval.clusters import b_cubed
 from khabar_eval.counts import Counts, count_by
 from khabar_eval.records import count_slots, mention_key

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from khabar.errors import DataError, UsageError
 
+from khabar.errors import DataError, UsageError
 from khabar_eval.report.file import read_report, write_report, write_text
 
 if TYPE_CHECKING:
     from khabar.pipeline import Pipeline
-
     from khabar_eval.report import Report
 
 _FILE = click.Path(path_type=Path)

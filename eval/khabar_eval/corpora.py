@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from khabar.errors import DataError
 from khabar.formats.conll import LabeledSentence, read_columns
 from khabar.resources import resource

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import click
-from khabar.errors import DataError
 
+from khabar.errors import DataError
 from khabar_eval.counts import Counts
 from khabar_eval.report import Layer, Report
 from khabar_eval.report.file import write_report

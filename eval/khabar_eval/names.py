@@ -14,7 +14,6 @@ from khabar.errors import DataError, UsageError
 from khabar.formats.conll import LabeledSentence, iob2
 from khabar.recognize.tags import Span
 from khabar.segment.tokens import join_tokens
-
 from khabar_eval.corpora import Corpus, read_corpus
 from khabar_eval.counts import Counts, count_by
 from khabar_eval.degrade import changed, degrader

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from khabar.errors import DataError, ModelError
-
 from khabar_eval.counts import Counts, count_by
 from khabar_eval.passages_data import Passage, PassageMention, annotate, to_annotation
 from khabar_eval.report import Layer, Report

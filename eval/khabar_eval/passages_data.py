@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from khabar.errors import DataError
-from khabar.segment.tokens import join_tokens
 from khabar.schema import load_schema
+from khabar.segment.tokens import join_tokens
 
 _REMEDY = "the annotation guidelines in data/ describe the form"
 

@@ -4,7 +4,6 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from khabar.document import Document, Mention, Record
-
 from khabar_eval.counts import Counts, count_by
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import click
 import numpy as np
 import yaml
+
 from khabar.formats.conll import read_columns
 from khabar.normalize import Normalizer
 from khabar.normalize.characters import ZWNJ

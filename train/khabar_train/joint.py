@@ -10,13 +10,13 @@ from torch import Tensor, nn
 
 from khabar.encode.batches import pad
 from khabar.formats.conll import spans
+from khabar.models.network import Encoded, JointModel
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder, Span
 from khabar.relate.scores import best_relations
 from khabar_eval.corpora import Corpus
 from khabar_eval.counts import Counts
 from khabar_train.losses import compatible_tags, only_types, partial_loss, relation_loss
-from khabar.models.network import Encoded, JointModel
 from khabar_train.rows import Row, RowMaker
 
 

@@ -203,7 +203,7 @@ def _groups(model: nn.Module, schedule: Schedule) -> list[dict[str, Any]]:
 
 def _peak(name: str, depth: int, schedule: Schedule) -> float:
     if "encoder.layer." in name:
-        below_top = depth - 1 - int(name.split("encoder.layer.")[1].split(".")[0])
+        below_top = depth - 1 - int(name.split("encoder.layer.")[1].split(".", maxsplit=1)[0])
         return schedule.learning_rate * schedule.layer_decay**below_top
     if "embeddings." in name:
         return schedule.learning_rate * schedule.layer_decay**depth

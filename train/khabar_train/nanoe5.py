@@ -30,10 +30,7 @@ SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 
 _PERSIAN = re.compile(r"▁?[ءآأؤئابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیۀةإ]+")
 _SCRIPTS = ("ARABIC", "LATIN")
-_ACRONYMS = (
-    "AFC AFP AI AIDS AP ATM BBC CD CEO CIA CNN CO COVID CPU DNA DVD EU FAO FATF FBI FIFA G20 GB GDP GPS GPU HIV IAEA ICU IMF IOC "
-    "IP IS ISIS IT LED LNG MP MRI NASA NATO NBA NPT OECD OPEC PCR PDF RNA SMS SUV TV UEFA UK UN UNESCO UNICEF US USA USB VIP WHO WTO"
-).split()
+_ACRONYMS = ["AFC", "AFP", "AI", "AIDS", "AP", "ATM", "BBC", "CD", "CEO", "CIA", "CNN", "CO", "COVID", "CPU", "DNA", "DVD", "EU", "FAO", "FATF", "FBI", "FIFA", "G20", "GB", "GDP", "GPS", "GPU", "HIV", "IAEA", "ICU", "IMF", "IOC", "IP", "IS", "ISIS", "IT", "LED", "LNG", "MP", "MRI", "NASA", "NATO", "NBA", "NPT", "OECD", "OPEC", "PCR", "PDF", "RNA", "SMS", "SUV", "TV", "UEFA", "UK", "UN", "UNESCO", "UNICEF", "US", "USA", "USB", "VIP", "WHO", "WTO"]
 _SPECIAL = 4  # <s> <pad> </s> <unk>
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from khabar.errors import DataError
-
 from khabar_eval.counts import Counts
 from khabar_eval.report import Layer, Report
 

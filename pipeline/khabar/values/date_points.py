@@ -145,7 +145,9 @@ class _Reader:
         if unit == "month" and token.value < 12 and _tells_part(behind):
             counted = behind.kind in ("ordinal", "edge")
             self.at += 1 + counted
-            self.part = _Part("year", token.value, {"start": 1, "end": -1}.get(behind.value, behind.value) if counted else 1)
+            self.part = _Part(
+                "year", token.value, {"start": 1, "end": -1}.get(behind.value, behind.value) if counted else 1
+            )
             return True
         if unit == "month" and behind.kind == "month":
             return False
@@ -213,7 +215,12 @@ class _Reader:
             return how
         if self._peek().kind == "calendar" and self._peek(1).kind == "direction":
             self.at += 2
-            self.tokens = [*self.tokens[: self.at - 2], self.tokens[self.at - 1], self.tokens[self.at - 2], *self.tokens[self.at :]]
+            self.tokens = [
+                *self.tokens[: self.at - 2],
+                self.tokens[self.at - 1],
+                self.tokens[self.at - 2],
+                *self.tokens[self.at :],
+            ]
             self.at -= 1
             return self._how(self.at - 1)
         if self.this:

@@ -63,7 +63,9 @@ def parse_date(text: str, published: datetime.date | str | None = None) -> dict[
     today = _as_date(published)
     try:
         groups = _groups(date_items(text))
-        return _two_calendars(*groups, today) if len(groups) > 1 else _one_calendar(groups[0], today) if groups else None
+        return (
+            _two_calendars(*groups, today) if len(groups) > 1 else _one_calendar(groups[0], today) if groups else None
+        )
     except (ValueError, OverflowError):
         # The text names a day that does not exist, or years that no calendar reaches.
         return None
@@ -112,7 +114,9 @@ def _group(items: Sequence[Item]) -> _Group:
 
 
 def _only(group: _Group, calendar: Calendar) -> _Group:
-    kept = [i for i, p in enumerate(group.points) if p.calendar == calendar or (p.calendar is None and p.shift is not None)]
+    kept = [
+        i for i, p in enumerate(group.points) if p.calendar == calendar or (p.calendar is None and p.shift is not None)
+    ]
     return _Group(
         [group.points[i] for i in kept],
         [group.joints[j - 1] if j == i + 1 else "and" for i, j in zip(kept, kept[1:], strict=False)],
@@ -283,7 +287,9 @@ def _yearless(date: _Date) -> _Date:
 
 def _common(edtfs: list[str]) -> str:
     """Return what several EDTF strings of one shape have in common, part by part; the rest is X."""
-    split = [edtf.replace("/", "-/-").replace("{", "{-").replace("}", "-}").replace(",", "-,-").split("-") for edtf in edtfs]
+    split = [
+        edtf.replace("/", "-/-").replace("{", "{-").replace("}", "-}").replace(",", "-,-").split("-") for edtf in edtfs
+    ]
     if len({len(parts) for parts in split}) > 1:
         return "XXXX"
     parts = [column[0] if len(set(column)) == 1 else "X" * len(column[0]) for column in zip(*split, strict=True)]

@@ -55,7 +55,9 @@ def read_point(
     Raises:
         ValueError: there are no such days.
     """
-    if point.unit in ("day", "now", "week", "weekend", "month", "year") or (point.weekday is not None and not point.dated):
+    if point.unit in ("day", "now", "week", "weekend", "month", "year") or (
+        point.weekday is not None and not point.dated
+    ):
         return None if today is None else _relative(point, today, after)
     if point.unit == "month_of":
         return None if today is None else _month_of(point, today)
@@ -216,5 +218,3 @@ def _month_of(point: Point, today: datetime.date) -> Reading:
     stretch = Stretch(year, month + 1, point.day)
     days_of(calendar, stretch)
     return Reading(calendar, stretch, stretch)
-
-

@@ -1,0 +1,25 @@
+# Two commands set everything up: `make demo` and `make test`.
+PYTHON ?= python3
+
+.PHONY: help test lint types
+
+help:  ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
+
+# a virtual environment is made anew only when its lock changes
+.venv-test/ready: requirements/test.txt pyproject.toml
+	rm -rf .venv-test
+	$(PYTHON) -m venv .venv-test
+	.venv-test/bin/pip install --quiet -r requirements/test.txt
+	.venv-test/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+test: .venv-test/ready  ## install what the tests need, and run them all
+	.venv-test/bin/python -m pytest -q
+
+lint: .venv-test/ready  ## formatting and lint
+	.venv-test/bin/ruff format --check .
+	.venv-test/bin/ruff check .
+
+types: .venv-test/ready  ## static types
+	.venv-test/bin/mypy
