@@ -1,0 +1,17 @@
+"""Mentions and relations to clusters and records."""
+
+from collections.abc import Sequence
+
+from khabar.assemble.clusters import cluster
+from khabar.assemble.records import make_records
+from khabar.document import Mention, Record, Relation
+
+__all__ = ["assemble"]
+
+
+def assemble(
+    text: str, sentences: Sequence[tuple[int, int]], mentions: Sequence[Mention], relations: Sequence[Relation]
+) -> tuple[tuple[tuple[str, ...], ...], tuple[Record, ...]]:
+    """Return the clusters of two mentions or more, and a record for every actor, meeting, event and statistic."""
+    groups = cluster(text, mentions, relations)
+    return tuple(g for g in groups if len(g) > 1), make_records(text, mentions, relations, groups)
