@@ -15,7 +15,7 @@ def pairs_of(spans: list[Span], words: list[str]) -> dict[tuple[int, int], set[s
     found = FIND(spans, words)
     return {
         (h, t): {r for r, ok in zip(FIND.relations, row, strict=False) if ok}
-        for (h, t), row in zip(found.index.tolist(), found.allowed, strict=True)
+        for (h, t), row in zip(found.ends.tolist(), found.allowed, strict=True)
     }
 
 
@@ -37,7 +37,7 @@ def test_same_as_runs_back_and_pairs_end_at_the_reach() -> None:
 
 
 def test_no_mentions_no_pairs() -> None:
-    assert FIND([], []).index.shape == (0, 2)
+    assert FIND([], []).ends.shape == (0, 2)
     assert FIND([], []).allowed.shape == (0, len(FIND.relations) + 1)
 
 

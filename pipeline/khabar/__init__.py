@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from khabar.document import Article, Document
 
-# the function takes the place of its package as an attribute; `from khabar.normalize import ...` finds the package still
+# as an attribute, the function takes its package's place; `from khabar.normalize import ...` still finds the package
 from khabar.normalize import normalize
 
 if TYPE_CHECKING:

@@ -68,13 +68,14 @@ def read_pipeline_config(path: str | Path | None) -> PipelineConfig:
         raise UsageError(
             f"cannot be read: {error}", path=path, remedy="configs/pipeline.yaml shows the form"
         ) from error
-    return _fill(PipelineConfig(), raw, "", path)
+    filled: PipelineConfig = _fill(PipelineConfig(), raw, "", path)
+    return filled
 
 
 def _fill(default: Any, raw: Any, where: str, path: str | Path) -> Any:
     """Return `default` with the values that `raw` gives, checked against the kinds of the defaults."""
     remedy = "configs/pipeline.yaml shows the form"
-    if not is_dataclass(default):
+    if not is_dataclass(default) or isinstance(default, type):
         wanted = (int, float) if isinstance(default, float) else type(default)
         if not isinstance(raw, wanted) or (isinstance(raw, bool) and not isinstance(default, bool)):
             kind = type(default).__name__
@@ -87,4 +88,4 @@ def _fill(default: Any, raw: Any, where: str, path: str | Path) -> Any:
         message = f"unknown key {where}{unknown[0]}, expected one of {', '.join(sorted(known))}"
         raise UsageError(message, path=path, remedy=remedy)
     given = {k: _fill(getattr(default, k), v, f"{where}{k}.", path) for k, v in raw.items()}
-    return type(default)(**{name: given.get(name, getattr(default, name)) for name in known})
+    return replace(default, **given)

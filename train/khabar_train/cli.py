@@ -49,8 +49,7 @@ def train(
     if not data.is_dir():
         raise UsageError("no such folder", path=data, remedy="give the folder of the corpora with --data")
     read = read_config(config)
-    given = {"init": init, "output": str(output) if output else None}
-    read = replace(read, **{k: v for k, v in given.items() if v})
+    read = replace(read, init=init or read.init, output=str(output or read.output))
     if epochs:
         read = replace(read, schedule=replace(read.schedule, epochs=epochs))
     if threads:

@@ -23,7 +23,7 @@ ZWNJ = "\u200c"
 
 
 def joint_data(config: JointConfig, root: Path, maker: RowMaker) -> JointData:
-    """Read everything that a joint run learns from; file names are relative to `root`, articles' also to the project."""
+    """Read everything that a joint run learns from; file names of corpora are relative to `root`."""
     corpora = load_corpora()
     passages = _passages(config, root)
     held_out = dev_ids([p.id for p in passages], config.passages.dev) if config.passages else set()

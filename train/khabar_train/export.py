@@ -1,4 +1,4 @@
-"""A trained model to a model folder: torch weights as safetensors, and ONNX with 8-bit weights for the light runtime."""
+"""A trained model to a model folder: safetensors for torch, ONNX in 8 bits for the light runtime."""
 
 import tempfile
 from pathlib import Path

@@ -60,7 +60,7 @@ class Joint:
         settings: JointSettings,
         special: tuple[int, int, int],
     ) -> None:
-        self.model: JointModel = model
+        self.model = model
         self._data, self._maker, self._settings, self._special = data, maker, settings, special
         tags = maker.names
         self._own = {name: compatible_tags(corpus, tags) for name, corpus in data.corpora.items()}
@@ -139,12 +139,13 @@ class Joint:
         """Scores, permitted relations and gold of all candidate pairs of the rows `which`."""
         linked = [(i, rows[i].linked) for i in which]
         tags = torch.zeros((2, *mask.shape), dtype=torch.long)
-        spans, pairs, features, permitted, gold = [], [], [], [], []
+        spans: list[tuple[int, int, int]] = []
+        pairs, features, permitted, gold = [], [], [], []
         for i, link in linked:
             assert link is not None
             tags[0, i, : len(link.name_tags)] = torch.tensor(link.name_tags)
             tags[1, i, : len(link.fact_tags)] = torch.tensor(link.fact_tags)
-            pairs.append(link.pairs.index + len(spans))
+            pairs.append(link.pairs.ends + len(spans))
             spans += [(i, s.start, s.end - 1) for s in link.spans]
             features.append(link.pairs.features)
             permitted.append(link.pairs.allowed)
@@ -187,19 +188,24 @@ class Joint:
         return {"names": counts.f1}
 
     def _score_passages(self, rows: Sequence[Row]) -> dict[str, float]:
-        facts, gold_pairs, found_pairs = Counts(), Counts(), Counts()
+        facts, linked, both = Counts(), Counts(), Counts()
         for batch in self._dev_batches(rows):
             encoded, mask = self._encode(batch, [0] * len(batch))
             decoded = self._maker.facts.decode(encoded.facts.float().numpy(), [len(r.words) for r in batch])
             predicted = [self._with_facts(row, found) for row, found in zip(batch, decoded, strict=True)]
             for row, other in zip(batch, predicted, strict=True):
                 facts += Counts.of(_facts(row, self._maker.facts), _facts(other, self._maker.facts))
-            for counts, seen in ((gold_pairs, batch), (found_pairs, predicted)):
-                links = self._predict(encoded, mask, seen)
-                for row, found in zip(batch, links, strict=True):
-                    counts += Counts.of(_gold_links(row, self._maker.pairs), found)
-                    counts += Counts(fn=row.linked.missed if row.linked else 0)
-        return {"facts": facts.f1, "relations gold": gold_pairs.f1, "relations": found_pairs.f1}
+            linked += self._count_links(encoded, mask, batch, batch)
+            both += self._count_links(encoded, mask, batch, predicted)
+        return {"facts": facts.f1, "relations gold": linked.f1, "relations": both.f1}
+
+    def _count_links(self, encoded: Encoded, mask: Tensor, rows: Sequence[Row], seen: Sequence[Row]) -> Counts:
+        """Count the relations found among the mentions of `seen` against those of `rows`."""
+        counts = Counts()
+        for row, found in zip(rows, self._predict(encoded, mask, seen), strict=True):
+            counts += Counts.of(_gold_links(row, self._maker.pairs), found)
+            counts += Counts(fn=row.linked.missed if row.linked else 0)
+        return counts
 
     def _with_facts(self, row: Row, found: Sequence[tuple[int, int, str, float]]) -> Row:
         assert row.linked is not None
@@ -251,5 +257,5 @@ def _links(row: Row, chosen: np.ndarray, pairs: PairFinder) -> set[tuple[Span, s
     """The relations of a row, given one relation number a pair, -1 for none."""
     assert row.linked is not None
     spans = row.linked.spans
-    together = zip(row.linked.pairs.index.tolist(), chosen.tolist(), strict=True)
+    together = zip(row.linked.pairs.ends.tolist(), chosen.tolist(), strict=True)
     return {(spans[h], pairs.relations[r], spans[t]) for (h, t), r in together if r >= 0}

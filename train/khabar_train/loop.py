@@ -21,7 +21,10 @@ from khabar.errors import UsageError
 class Task(Protocol):
     """What a loop needs of a task: a model, the epoch's batches, a loss, and a score on dev."""
 
-    model: nn.Module
+    @property
+    def model(self) -> nn.Module:
+        """What is trained."""
+        ...
 
     def batches(self, epoch: int) -> Sequence[Any]:
         """Return the epoch's batches; the same for the same epoch, whatever ran before."""
@@ -61,7 +64,8 @@ class Loop:
     """Trains a task in a run folder.
 
     The folder holds `metrics.jsonl` (a line an epoch), `last.pt` (everything to go on from) and
-    `best.safetensors` (the model with the best dev score). Checkpoints are written to a second name and moved, so a kill leaves a whole one.
+    `best.safetensors` (the model with the best dev score). Checkpoints are written to a second
+    name and moved, so a kill leaves a whole one.
     """
 
     def __init__(self, task: Task, schedule: Schedule, folder: Path, *, resume: bool = False) -> None:
@@ -109,7 +113,7 @@ class Loop:
             group["lr"] = group["peak"] * rate
         with self._precision():
             loss = self._task.loss(batch)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), schedule.clip)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)

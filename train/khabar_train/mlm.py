@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -34,7 +35,7 @@ class MaskedLanguage:
 
     def __init__(
         self,
-        init: Path,
+        init: Path | str,
         texts: Iterable[Sequence[Sequence[str]]],
         *,
         length: int,
@@ -42,7 +43,7 @@ class MaskedLanguage:
         seed: int,
         share: float = 0.2,
     ) -> None:
-        self.model: nn.Module = AutoModelForMaskedLM.from_pretrained(
+        self.model: Any = AutoModelForMaskedLM.from_pretrained(
             init, attention_probs_dropout_prob=0.0, attn_implementation="eager"
         )
         self.tokenizer = AutoTokenizer.from_pretrained(init)

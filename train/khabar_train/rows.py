@@ -154,8 +154,8 @@ class RowMaker:
         ordered = tuple(spans.values())
         pairs = self.pairs(ordered, tokens)
         place = {id: i for i, id in enumerate(ids)}
-        where = {(int(h), int(t)): i for i, (h, t) in enumerate(pairs.index)}
-        gold = np.full(len(pairs.index), len(self.pairs.relations))
+        where = {(int(h), int(t)): i for i, (h, t) in enumerate(pairs.ends)}
+        gold = np.full(len(pairs.ends), len(self.pairs.relations))
         missed = 0
         for head, name, tail in relations:
             pair = where.get((place.get(head, -1), place.get(tail, -1)))

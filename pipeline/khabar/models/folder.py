@@ -73,8 +73,9 @@ def read_config(folder: Path, schema: Schema) -> ModelConfig:
     """
     path = folder / CONFIG
     try:
-        raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        config = ModelConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()})
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
+        config = ModelConfig(**given)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"no usable model configuration: {error}", path=path, remedy=_REMEDY) from error
     if config.format != FORMAT:

@@ -127,7 +127,8 @@ class Relator(nn.Module):
             pair = pair + embedding(features[:, column])
         pair = nn.functional.gelu(pair)
         pair = pair + nn.functional.gelu(self.mix(self.dropout(pair)))
-        return self.out(self.dropout(pair))
+        scores: Tensor = self.out(self.dropout(pair))
+        return scores
 
 
 class Mixer(nn.Module):
@@ -150,7 +151,8 @@ class Mixer(nn.Module):
         visible = (mask[:, None, None, :] > 0).expand(-1, -1, length, -1)
         seen = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=visible)
         states = self.norms[0](states + self.dropout(self.project(seen.transpose(1, 2).reshape(batch, length, hidden))))
-        return self.norms[1](states + self.dropout(self.down(nn.functional.gelu(self.up(states)))))
+        mixed: Tensor = self.norms[1](states + self.dropout(self.down(nn.functional.gelu(self.up(states)))))
+        return mixed
 
 
 class JointModel(nn.Module):

@@ -18,8 +18,9 @@ class Tagged(NamedTuple):
 class Links(NamedTuple):
     """What the relator reads of one window.
 
-    *Shape:* `words`: (1, words, hidden); `word_mask`, `names`, `facts`: (1, words) int64, the tag ids of its mentions;
-    `spans`: (spans, 3) int64 of row, first and last word; `pairs`: (pairs, 2) int64; `features`: (pairs, columns) int64.
+    *Shape:* `words`: (1, words, hidden) float32; all others int64: `word_mask`, `names`, `facts`: (1, words), the tag
+    ids of its mentions; `spans`: (spans, 3) of row, first and last word; `pairs`: (pairs, 2); `features`:
+    (pairs, columns).
     """
 
     words: np.ndarray

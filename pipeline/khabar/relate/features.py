@@ -27,11 +27,11 @@ class Span(NamedTuple):
 class Pairs(NamedTuple):
     """Candidate pairs of one window.
 
-    *Shape:* `index`: (pairs, 2) positions of head and tail; `features`: (pairs, 6) buckets;
+    *Shape:* `ends`: (pairs, 2) positions of head and tail; `features`: (pairs, 6) buckets;
     `allowed`: (pairs, relations + 1) bool, the last column is "none".
     """
 
-    index: np.ndarray
+    ends: np.ndarray
     features: np.ndarray
     allowed: np.ndarray
 

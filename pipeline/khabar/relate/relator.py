@@ -50,16 +50,16 @@ class Relator:
     ) -> list[tuple[Link | None, tuple[int, int]]]:
         numbers, spans = list(places), list(places.values())
         pairs = self._find(spans, window.tokens)
-        if not len(pairs.index):
+        if not len(pairs.ends):
             return []
         count = len(words)
         layers = [np.array([tags.encode(layer(spans, tags.types), count)]) for tags in (self._names, self._facts)]
         ends = np.array([(0, s.start, s.end - 1) for s in spans])
         mask = np.ones((1, count), np.int64)
-        scores = self._runner.relate(Links(words[None], mask, layers[0], layers[1], ends, pairs.index, pairs.features))
+        scores = self._runner.relate(Links(words[None], mask, layers[0], layers[1], ends, pairs.ends, pairs.features))
         best, probability = best_relations(scores, pairs.allowed, self._config.none_bias)
         found: list[tuple[Link | None, tuple[int, int]]] = []
-        for (h, t), relation, score in zip(pairs.index.tolist(), best.tolist(), probability.tolist(), strict=True):
+        for (h, t), relation, score in zip(pairs.ends.tolist(), best.tolist(), probability.tolist(), strict=True):
             head, tail = numbers[h], numbers[t]
             found.append(
                 (Link(head, self._config.relations[relation], tail, score) if relation >= 0 else None, (head, tail))
