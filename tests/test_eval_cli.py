@@ -15,10 +15,14 @@ from khabar_eval.report.file import read_report, write_report
 
 
 class Silent:
-    """A pipeline that finds the name تهران and nothing else."""
+    """A pipeline that finds the name تهران and nothing else, where it is asked to follow conll's conventions."""
 
-    def names_in(self, groups: Any) -> Any:
+    conventions = ("peyma", "conll")
+
+    def names_in(self, groups: Any, convention: str | None = None) -> Any:
         """Return each sentence's spans."""
+        if convention != "conll":
+            return [[[] for _ in g] for g in groups]
         return [[[(t.index("تهران"), t.index("تهران") + 5, "LOC")] if "تهران" in t else [] for t in g] for g in groups]
 
 
@@ -45,6 +49,10 @@ def test_names_prints_a_table_and_writes_both_files(corpus: Path) -> None:
     assert data["layers"]["names"]["per_item"] == [[1, 0, 0, 0], [0, 0, 1, 0]]
     assert (data["n"], data["tokens"], data["model"]) == (2, 4, "default")
     assert predictions.read_text(encoding="utf-8") == "در\tO\tO\nتهران\tB-LOC\tB-LOC\n\nعلی\tB-PER\tO\nرفت\tO\tO\n\n"
+
+
+def test_names_can_be_scored_under_the_runtime_s_conventions(corpus: Path) -> None:
+    assert "66.67" not in _run("names", "--format", "conll", corpus, "--convention", "runtime").output
 
 
 def test_degrade_says_how_many_characters_changed_and_fails_on_none(corpus: Path) -> None:

@@ -23,7 +23,7 @@ class Fake:
         self.words = words
         self.seen: list[list[str]] = []
 
-    def names_in(self, groups: Sequence[Sequence[str]]) -> list[list[list[Span]]]:
+    def names_in(self, groups: Sequence[Sequence[str]], convention: str | None = None) -> list[list[list[Span]]]:
         """Return each sentence's spans."""
         self.seen = [list(group) for group in groups]
         return [[[self._span(text, w) for w in self.words if w in text] for text in group] for group in groups]

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from khabar.errors import DataError, ModelError
+from khabar.pipeline import TokenRelation, TokenSpan
 from khabar_eval.counts import Counts
 from khabar_eval.passages import evaluate_passages, lines, select
 from khabar_eval.passages_data import Passage, read_passages
@@ -172,14 +173,12 @@ class Fake:
 
     def annotate_tokens(self, sentences: Any, names: Any, facts: Any = None) -> Any:
         """Return the prepared answer, given facts first."""
-        pipeline = pytest.importorskip("khabar.pipeline")
         self.names, self.given = names, facts
-        found = [pipeline.TokenSpan(*f) for f in self.facts] if facts is None else list(facts)
-        return found, [pipeline.TokenRelation(*r) for r in self.relations]
+        found = [TokenSpan(*f) for f in self.facts] if facts is None else list(facts)
+        return found, [TokenRelation(*r) for r in self.relations]
 
 
 def test_facts_and_relations_are_counted(tmp_path: Path) -> None:
-    pytest.importorskip("khabar.pipeline")
     passages = _read(tmp_path)
     # names: 0 علی, 1 تهران, 2 او
     fake = Fake(
@@ -210,7 +209,6 @@ def test_facts_and_relations_are_counted(tmp_path: Path) -> None:
 
 
 def test_gold_mentions_are_given_and_only_relations_scored(tmp_path: Path) -> None:
-    pytest.importorskip("khabar.pipeline")
     passages = _read(tmp_path)
     fake = Fake([], [(3, "held_at", 1), (4, "same_as", 3)])
     report, found = evaluate_passages(fake, passages, gold_mentions=True)
@@ -223,6 +221,5 @@ def test_gold_mentions_are_given_and_only_relations_scored(tmp_path: Path) -> No
 
 
 def test_what_no_annotation_may_link_is_the_model_s_fault(tmp_path: Path) -> None:
-    pytest.importorskip("khabar.pipeline")
     with pytest.raises(ModelError, match="is not a signature of held_at"):
         evaluate_passages(Fake([], [(0, "held_at", 1)]), _read(tmp_path))

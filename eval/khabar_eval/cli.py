@@ -80,6 +80,13 @@ def _scoring(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--format", "format_", required=True, type=click.Choice(["arman", "peyma", "parstwiner", "conll"]))
 @click.option("--context", type=click.IntRange(1), help="Sentences that share a window; 1 for arman, else 8.")
+@click.option(
+    "--convention",
+    type=click.Choice(["corpus", "runtime"]),
+    default="corpus",
+    show_default=True,
+    help="Whose habits the model follows where corpora differ: the corpus's if the model knows it, or the user's.",
+)
 @click.option("--degrade", type=click.Choice(["halfspace", "arabic", "all"]), help="Spell as careless sites do.")
 @_scoring
 def names(
@@ -87,6 +94,7 @@ def names(
     files: tuple[Path, ...],
     format_: str,
     context: int | None,
+    convention: str,
     degrade: str | None,
 ) -> None:
     """Score names on a corpus's own tokens: strict F1 of spans, micro and by type."""
@@ -96,7 +104,9 @@ def names(
     sources = read_sources(load_corpora()[format_], files, degrade)
     # ARMAN's folds deal sentences out, so that neighbors in the file are seldom neighbors in the article
     sentences = context or (1 if format_ == "arman" else 8)
-    report, tagged = evaluate_names(run.load(), sources, context=sentences, model=run.name)
+    pipeline = run.load()
+    followed = format_ if convention == "corpus" and format_ in pipeline.conventions else None
+    report, tagged = evaluate_names(pipeline, sources, context=sentences, convention=followed, model=run.name)
     run.deliver(report, columns(tagged))
 
 

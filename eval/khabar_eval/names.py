@@ -84,9 +84,11 @@ def _changed(source: Source) -> int:
 
 
 def evaluate_names(
-    pipeline: "Pipeline", sources: Sources, *, context: int = 1, model: str = "default"
+    pipeline: "Pipeline", sources: Sources, *, context: int = 1, convention: str | None = None, model: str = "default"
 ) -> tuple[Report, list[TaggedSentence]]:
     """Score the names that a pipeline finds; up to `context` consecutive sentences of a file share a window.
+
+    `convention` names a corpus whose annotators' habits the model is to follow; None stands for the runtime's.
 
     Raises:
         UsageError: `context` is below 1.
@@ -96,7 +98,7 @@ def evaluate_names(
     groups = [part[i : i + context] for part in sources.files for i in range(0, len(part), context)]
     texts = [[source.text for source in group] for group in groups]
     started = time.perf_counter()
-    found = pipeline.names_in(texts)
+    found = pipeline.names_in(texts, convention)
     seconds = time.perf_counter() - started
     tagged = [
         _tagged(source, sources.corpus, spans)
@@ -105,7 +107,7 @@ def evaluate_names(
     ]
     layer = Layer("names", [score(s.gold, s.predicted) for s in tagged])
     tokens = sum(len(s.tokens) for s in tagged)
-    notes = {"corpus": sources.corpus.name, "sentences in context": str(context)}
+    notes = {"corpus": sources.corpus.name, "convention": convention or "the runtime's", "context": str(context)}
     if sources.changed:
         notes["characters changed"] = str(sources.changed)
     return Report("names", model, [s.id for s in tagged], [layer], tokens, seconds, notes), tagged

@@ -46,7 +46,7 @@ class Pipeline:
     def __init__(
         self, runner: Runner, model: ModelConfig, subwords: Subwords, config: PipelineConfig, schema: Schema
     ) -> None:
-        self.model, self.config, self.schema = model, config, schema
+        self._model, self.config, self.schema = model, config, schema
         self._normalize = Normalizer(halfspaces=config.normalize.halfspaces)
         self._segment = Segmenter(max_tokens=config.segment.max_tokens)
         limit = min(config.window.subwords, model.subwords)
@@ -71,6 +71,11 @@ class Pipeline:
         described = read_config(folder, schema)
         subwords = Subwords.from_file(folder / TOKENIZER, unknown=described.unknown_id)
         return cls(load_runner(folder, described, settings.threads), described, subwords, settings, schema)
+
+    @property
+    def conventions(self) -> tuple[str, ...]:
+        """The corpora whose conventions the model can follow, the runtime's first."""
+        return self._model.conventions
 
     def __call__(self, text: str, published: datetime.date | str | None = None) -> Document:
         """Read one text; `published` resolves dates that the text leaves open."""
