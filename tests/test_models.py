@@ -1,0 +1,113 @@
+"""The exported model against the trained one, and articles against their neighbors."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import khabar
+from khabar.encode.batches import pad
+from khabar.errors import ModelError
+from khabar.models import load_runner
+from khabar.models.folder import read_config
+from khabar.models.runner import Links, Runner
+from khabar.pipeline import Pipeline
+from khabar.schema import load_schema
+
+TEXTS = [
+    "علی حسینی در نشست وزارت نیرو در تهران سخن گفت. مریم صادقی هم آنجا بود.",
+    "بانک مرکزی دیروز در شیراز نشست داشت.",
+    "رضا کاظمی ۱۲ مرداد به کرمان رفت؛ ۴۰ درصد مردم در نشست شهرداری بودند.\n" * 12,
+]
+# 8-bit weights against 32-bit ones, in logits whose spread is about 1
+TOLERANCE = 0.15
+
+
+@pytest.fixture(scope="module")
+def runners(tiny_run: Path) -> tuple[Runner, Runner]:
+    onnx, torch = (tiny_run / kind for kind in ("onnx", "torch"))
+    return load_runner(onnx, read_config(onnx, load_schema()), 1), load_runner(
+        torch, read_config(torch, load_schema()), 1
+    )
+
+
+@pytest.fixture(scope="module")
+def pipeline(tiny_run: Path) -> Pipeline:
+    return khabar.load(tiny_run / "onnx")
+
+
+def test_onnx_equals_torch_within_tolerance(runners: tuple[Runner, Runner]) -> None:
+    random = np.random.default_rng(3)
+    windows = [[(int(i),) for i in random.integers(5, 60, size)] for size in (40, 7, 23)]
+    batch = pad(windows, start=2, end=3, padding=0, conventions=[0, 0, 0])
+    small, full = (runner.tag(batch) for runner in runners)
+    for name in ("words", "names", "facts"):
+        for row, window in enumerate(windows):
+            close = np.abs(getattr(small, name)[row, : len(window)] - getattr(full, name)[row, : len(window)])
+            assert close.max() < TOLERANCE, name
+    words = full.words[:1, :40]
+    tags = np.zeros((1, 40), np.int64)
+    links = Links(
+        words=words,
+        word_mask=np.ones((1, 40), np.int64),
+        names=tags,
+        facts=tags,
+        spans=np.array([[0, 1, 2], [0, 5, 5], [0, 9, 12]]),
+        pairs=np.array([[0, 1], [1, 2], [2, 0]]),
+        features=np.zeros((3, _columns()), np.int64),
+    )
+    assert np.abs(runners[0].relate(links) - runners[1].relate(links)).max() < TOLERANCE
+
+
+def _columns() -> int:
+    from khabar.relate.features import PairFinder  # noqa: PLC0415
+
+    return len(PairFinder(load_schema()).sizes)
+
+
+def test_an_article_does_not_depend_on_its_neighbors(pipeline: Pipeline) -> None:
+    together = list(pipeline.stream(TEXTS))
+    backwards = list(pipeline.stream(TEXTS[::-1]))[::-1]
+    alone = [pipeline(text) for text in TEXTS]
+    for text, a, b, c in zip(TEXTS, together, backwards, alone, strict=True):
+        assert a.text == b.text == c.text == text
+        assert a.mentions == b.mentions == c.mentions
+        assert a.relations == b.relations == c.relations
+        assert a.records == b.records == c.records
+
+
+def test_padding_changes_nothing(runners: tuple[Runner, Runner]) -> None:
+    windows = [[(5,), (6,), (7,)], [(8,)] * 30]
+    both = pad(windows, start=2, end=3, padding=0, conventions=[0, 0])
+    alone = pad(windows[:1], start=2, end=3, padding=0, conventions=[0])
+    np.testing.assert_array_equal(runners[0].tag(both).names[0, :3], runners[0].tag(alone).names[0])
+    np.testing.assert_allclose(runners[1].tag(both).names[0, :3], runners[1].tag(alone).names[0], atol=1e-4)
+
+
+def test_torch_and_onnx_folders_load_the_same_way(tiny_run: Path) -> None:
+    full, small = khabar.load(tiny_run / "torch"), khabar.load(tiny_run / "onnx")
+    assert [m.type for m in full(TEXTS[0]).mentions] == [m.type for m in small(TEXTS[0]).mentions]
+
+
+@pytest.mark.parametrize("missing", ["config.json", "tokenizer.json", "tagger.onnx", "relator.onnx"])
+@pytest.mark.parametrize("broken", [None, b"", b"no model"])
+def test_a_broken_model_folder_is_refused_by_name(
+    tiny_run: Path, tmp_path: Path, missing: str, broken: bytes | None
+) -> None:
+    for path in (tiny_run / "onnx").iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    if broken is None:
+        (tmp_path / missing).unlink()
+    else:
+        (tmp_path / missing).write_bytes(broken)
+    with pytest.raises(ModelError, match=missing if missing != "relator.onnx" else "onnx"):
+        khabar.load(tmp_path)
+
+
+def test_a_folder_for_other_labels_is_refused(tiny_run: Path, tmp_path: Path) -> None:
+    for path in (tiny_run / "onnx").iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    config = tmp_path / "config.json"
+    config.write_text(config.read_text(encoding="utf-8").replace('"MEETING"', '"PARTY"'), encoding="utf-8")
+    with pytest.raises(ModelError, match="PARTY"):
+        khabar.load(tmp_path)

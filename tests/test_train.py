@@ -1,0 +1,104 @@
+"""A tiny run from corpus files to a model folder, and the same after a kill."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+import tiny
+from click.testing import CliRunner
+
+from khabar.errors import DataError, UsageError
+from khabar_train.cli import train
+from khabar_train.config import read_config
+
+COMMAND = [sys.executable, "-c", "from khabar_train.cli import train; train()"]
+
+
+def _metrics(run: Path) -> list[dict[str, float]]:
+    lines = (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    return [{k: v for k, v in json.loads(line).items() if k not in ("seconds", "loss")} for line in lines]
+
+
+def test_a_run_learns_and_leaves_both_model_folders(tiny_run: Path) -> None:
+    first, last = _metrics(tiny_run)
+    assert last["score"] > first["score"], "two epochs over the same few words must help"
+    assert {p.name for p in (tiny_run / "onnx").iterdir()} == {
+        "config.json",
+        "tokenizer.json",
+        "tagger.onnx",
+        "relator.onnx",
+    }
+    assert (tiny_run / "torch" / "heads.safetensors").exists()
+    about = json.loads((tiny_run / "run.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    assert about["config"]["name"] == "tiny"
+    assert set(about["packages"]) >= {"khabar", "torch"}
+
+
+def test_a_killed_run_resumes_to_the_same_metrics(tiny_run: Path, tmp_path: Path) -> None:
+    config = tiny.write_all(tmp_path)
+    # the encoder is random: both runs start from the same one
+    start = [
+        *COMMAND,
+        str(config),
+        "--data",
+        str(tmp_path),
+        "--threads",
+        "1",
+        "--init",
+        str(tiny_run.parent / "encoder"),
+    ]
+    run = tmp_path / "run"
+    process = subprocess.Popen(start, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    deadline = time.time() + 120
+    while not (run / "last.pt").exists() and process.poll() is None and time.time() < deadline:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert not (run / "onnx").exists(), "killed before the end"
+    resumed = subprocess.run([*start, "--resume"], capture_output=True, text=True, check=False)
+    assert resumed.returncode == 0, resumed.stderr
+    assert "resumed at epoch" in resumed.stdout
+    assert _metrics(run) == _metrics(tiny_run)
+
+
+def test_a_run_folder_is_not_overwritten_silently(tiny_run: Path, tmp_path: Path) -> None:
+    config = tiny.write_all(tmp_path)
+    result = CliRunner().invoke(train, [str(config), "--data", str(tmp_path), "--output", str(tiny_run)])
+    assert isinstance(result.exception, UsageError)
+    assert "--resume" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("task: joint\nname: x\n", "missing"),
+        ("task: dance\n", "expected task"),
+        ("- a list\n", "expected task"),
+        ("task: joint\nlerning_rate: 1\n", "unknown key lerning_rate"),
+        ("task: [\n", "cannot be read"),
+    ],
+)
+def test_a_wrong_configuration_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=message) as error:
+        read_config(path)
+    assert error.value.path == str(path)
+
+
+def test_a_corpus_that_is_not_there_or_has_an_unknown_label_is_named(tmp_path: Path) -> None:
+    config = tiny.write_all(tmp_path)
+    columns = tmp_path / "names" / "train.txt"
+    columns.write_text(columns.read_text(encoding="utf-8") + "شهر|B_CITY\n", encoding="utf-8")
+    result = CliRunner().invoke(train, [str(config), "--data", str(tmp_path)])
+    assert isinstance(result.exception, DataError)
+    assert "CITY" in str(result.exception) and f"{columns}:" in str(result.exception)
+    columns.unlink()
+    result = CliRunner().invoke(train, [str(config), "--data", str(tmp_path)])
+    assert isinstance(result.exception, DataError)
+    assert str(columns) in str(result.exception)
