@@ -31,6 +31,8 @@ from khabar_train.mlm import MaskedLanguage
 from khabar_train.rows import RowMaker
 
 CACHE = Path(".cache")
+# tried on dev when training is done
+NONE_BIASES = [step / 4 for step in range(-8, 9)]
 
 
 def train(config: JointConfig | LanguageConfig, data: Path, *, resume: bool) -> dict[str, float]:
@@ -75,9 +77,11 @@ def _train_joint(config: JointConfig, data: Path, folder: Path, resume: bool) ->
     model = build(init, described, pretrained=True)
     settings = replace(config.joint, seed=config.schedule.seed)
     special = (described.start_id, described.end_id, described.padding_id)
-    loop = Loop(Joint(model, rows, maker, settings, special), config.schedule, folder, resume=resume)
+    task = Joint(model, rows, maker, settings, special)
+    loop = Loop(task, config.schedule, folder, resume=resume)
     metrics = loop.run()
     loop.load_best()
+    described = replace(described, none_bias=task.fit_none_bias(NONE_BIASES))
     backend: Tokenizer = tokenizer.backend_tokenizer
     save_torch(model, described, backend, folder / "torch")
     save_onnx(model, described, backend, folder / "onnx")
