@@ -1,10 +1,22 @@
 # Two commands set everything up: `make demo` and `make test`.
 PYTHON ?= python3
 
-.PHONY: help test lint types
+.PHONY: help demo test lint types
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
+
+# the light core alone: no torch
+.venv-demo/ready: requirements/core.txt pyproject.toml
+	rm -rf .venv-demo
+	$(PYTHON) -m venv .venv-demo
+	.venv-demo/bin/pip install --quiet --require-hashes -r requirements/core.txt
+	.venv-demo/bin/pip install --quiet --no-deps --editable .
+	touch $@
+
+demo: .venv-demo/ready  ## install the light core, and read the sample articles into out/
+	.venv-demo/bin/khabar annotate data/samples --date 2025-11-25
+	.venv-demo/bin/khabar annotate data/samples --date 2025-11-25 -o out/samples.jsonl -o out/samples.html
 
 # a virtual environment is made anew only when its lock changes
 .venv-test/ready: requirements/test.txt pyproject.toml
