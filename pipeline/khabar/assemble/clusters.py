@@ -1,46 +1,58 @@
 """Which mentions speak of the same actor, meeting or event."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
+from khabar.assemble.actors import join_names, read_name
+from khabar.assemble.groups import Groups
+from khabar.assemble.lexicon import load_lexicon
+from khabar.assemble.spelling import fold
 from khabar.document import Mention, Relation
-
-_SPELLINGS = str.maketrans({"ي": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه", "أ": "ا", "إ": "ا", "‌": None, "ٔ": None})
-_NAMED = ("PER", "ORG", "LOC", "FAC", "PRO")
-_FACTS = ("MEETING", "EVENT")
+from khabar.schema import load_schema
 
 
 def cluster(text: str, mentions: Sequence[Mention], relations: Sequence[Relation]) -> list[tuple[str, ...]]:
-    """Return groups of mention ids in the order of the text, single ones included.
+    """Return groups of the ids of actors, meetings and events in the order of the text, single ones included.
 
-    Names join when their folded spellings agree; a person's surname joins the nearest earlier full name that ends in
-    it. Meetings and events join by `same_as`, transitively.
+    All mentions of a group have one type. Names join when they are spellings, short forms or listed aliases of one
+    name; meetings and events join by `same_as`, transitively.
     """
-    ordered = sorted((m for m in mentions if m.type in _NAMED + _FACTS), key=lambda m: (m.start, m.end))
-    leader = {m.id: m.id for m in ordered}
+    schema = load_schema()
+    types = schema.actors | schema.relations["same_as"].head
+    ordered = sorted((m for m in mentions if m.type in types), key=lambda m: (m.start, m.end, m.id))
+    groups = Groups(m.id for m in ordered)
+    known = {m.id for m in ordered}
+    for a, b in (*_same_actors(text, ordered), *_glossed(text, ordered), *_said_to_be_same(relations, known)):
+        groups.join(a, b)
+    return [tuple(group) for group in groups]
 
-    def find(id: str) -> str:
-        while leader[id] != id:
-            id = leader[id]
-        return id
 
-    latest: dict[tuple[str, str], str] = {}
-    for m in ordered:
-        if m.type in _NAMED:
-            words = fold(text[m.start : m.end]).split()
-            key = (m.type, " ".join(words))
-            if key in latest:
-                leader[m.id] = find(latest[key])
-            for part in {" ".join(words), words[-1]} if m.type == "PER" and words else {key[1]}:
-                latest[m.type, part] = m.id
+def _same_actors(text: str, mentions: Sequence[Mention]) -> Iterator[tuple[str, str]]:
+    lexicon = load_lexicon()
+    names = {
+        m.id: read_name(m.type, words, lexicon)
+        for m in mentions
+        if m.type in load_schema().actors and (words := fold(text[m.start : m.end]))
+    }
+    places = {names[m.id].core[0] for m in mentions if m.type == "LOC" and m.id in names}
+    for type in sorted(load_schema().actors):
+        named = [m for m in mentions if m.type == type and m.id in names]
+        groups = join_names(type, [names[m.id] for m in named], places, lexicon)
+        first: dict[str, str] = {}
+        for m in named:
+            yield m.id, first.setdefault(groups.find(names[m.id].key), m.id)
+
+
+def _glossed(text: str, mentions: Sequence[Mention]) -> Iterator[tuple[str, str]]:
+    """Yield organizations of which one stands in brackets behind the other: «سازمان جهانی کار (ایلو)»."""
+    organizations = [m for m in mentions if m.type == "ORG"]
+    for name, gloss in pairwise(organizations):
+        between, behind = text[name.end : gloss.start], text[gloss.end : gloss.end + 2]
+        if between.strip() == "(" and behind.strip().startswith(")"):
+            yield gloss.id, name.id
+
+
+def _said_to_be_same(relations: Sequence[Relation], known: set[str]) -> Iterator[tuple[str, str]]:
     for r in relations:
-        if r.type == "same_as" and r.head in leader and r.tail in leader:
-            leader[find(r.head)] = find(r.tail)
-    groups: dict[str, list[str]] = {}
-    for m in ordered:
-        groups.setdefault(find(m.id), []).append(m.id)
-    return [tuple(g) for g in groups.values()]
-
-
-def fold(surface: str) -> str:
-    """Return a spelling that does not depend on half-spaces, Arabic letters or runs of spaces."""
-    return " ".join(surface.translate(_SPELLINGS).split())
+        if r.type == "same_as" and r.head in known and r.tail in known:
+            yield r.head, r.tail
