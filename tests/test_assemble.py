@@ -1,10 +1,11 @@
 """Clusters and records of sentences written by hand."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from khabar.assemble.clusters import cluster
+from khabar.assemble.occurrences import days_of, describe
 from khabar.assemble.spelling import fold
 from khabar.document import Mention, Relation
 
@@ -100,11 +101,79 @@ def test_spellings_of_one_word_fold_to_one(one: str, other: str) -> None:
     assert fold(one) == fold(other)
 
 
-def _same(*pairs: tuple[str, str]) -> Sequence[Relation]:
+def same(*pairs: tuple[str, str]) -> list[Relation]:
     return [Relation(head, "same_as", tail) for head, tail in pairs]
 
 
 def test_meetings_said_to_be_the_same_join_transitively() -> None:
     text, mentions = mark(("MEETING", "نشست"), ("MEETING", "گردهمایی"), ("EVENT", "سیل"), ("MEETING", "رویداد"))
-    groups = cluster(text, mentions, _same(("m4", "m2"), ("m2", "m1")))
+    groups = cluster(text, mentions, same(("m4", "m2"), ("m2", "m1")))
     assert groups == [("m1", "m2", "m4"), ("m3",)]
+
+
+@pytest.mark.parametrize(
+    ("surfaces", "groups"),
+    [
+        (["نخستین همایش ملی قنات", "همایش", "همایش ملی"], [[0, 1, 2]]),
+        (["کارگاهی", "کارگاه‌ها", "کارگاه خوشنویسی"], [[0, 1, 2]]),
+        (["نشست خبری", "نشست وزیران راه", "نشست"], [[0], [1, 2]]),
+        (["پنجمین جشنواره انار", "ششمین جشنواره انار", "جشنواره پنجم"], [[0], [1], [2]]),
+        (["نشست", "همایش"], [[0], [1]]),
+    ],
+)
+def test_meetings_join_by_head_noun_unless_the_words_behind_it_differ(
+    surfaces: list[str], groups: list[list[int]]
+) -> None:
+    text, mentions = mark(*(("MEETING", s) for s in surfaces))
+    assert cluster(text, mentions, []) == [tuple(f"m{i + 1}" for i in group) for group in groups]
+
+
+@pytest.mark.parametrize(("second", "apart"), [("2025-10-08", False), ("2025-10", False), ("2025-11-01/..", True)])
+def test_events_on_different_days_stay_apart(second: str, apart: bool) -> None:
+    text, mentions = mark(("EVENT", "انفجار"), ("DAT", "دیروز"), ("EVENT", "انفجار"), ("DAT", "آن روز"))
+    mentions[1] = replace(mentions[1], value={"edtf": "2025-10-07/2025-10-08"})
+    mentions[3] = replace(mentions[3], value={"edtf": second})
+    relations = [Relation("m1", "held_on", "m2"), Relation("m3", "held_on", "m4")]
+    assert cluster(text, mentions, relations) == ([("m1",), ("m3",)] if apart else [("m1", "m3")])
+
+
+def test_events_that_different_actors_do_stay_apart() -> None:
+    text, mentions = mark(
+        ("PER", "آرش نیکو"), ("EVENT", "استعفا"), ("PER", "لاله بهار"), ("EVENT", "استعفا"), ("PER", "نیکو")
+    )
+    relations = [Relation("m1", "agent_of", "m2"), Relation("m3", "agent_of", "m4")]
+    assert cluster(text, mentions, relations) == [("m1", "m5"), ("m2",), ("m3",), ("m4",)]
+    assert ("m2", "m4") in cluster(text, mentions, [relations[0], Relation("m5", "agent_of", "m4")])
+
+
+def test_a_meeting_and_an_event_never_join() -> None:
+    text, mentions = mark(("MEETING", "دیدار"), ("EVENT", "دیدار"))
+    assert cluster(text, mentions, same(("m2", "m1"))) == [("m1",), ("m2",)]
+
+
+@pytest.mark.parametrize(
+    ("edtf", "first", "last"),
+    [
+        ("2017-07-10", "2017-07-10", "2017-07-10~"),
+        ("2017-07-10/2017-07-11", "2017-07-10", "2017-07-11~"),
+        ("2017-07/..", "2017-07", "9~"),
+        ("../2017", "0", "2017~"),
+        ("{1990,2014}", "1990", "2014~"),
+        ("XXXX-07-10", "0000-07-10", "9999-07-10~"),
+    ],
+)
+def test_days_of_edtf_sort_like_days(edtf: str, first: str, last: str) -> None:
+    assert days_of(edtf) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("surface", "description"),
+    [
+        ("بیست و دومین نمایشگاه فرش", (22, "نمایشگاه", ("فرش",))),
+        ("۲۲مین نمایشگاه", (22, "نمایشگاه", ())),
+        ("تامین مالی", (None, "تامین", ("مال",))),
+        ("دوم", (None, "دوم", ())),
+    ],
+)
+def test_a_meeting_is_described_by_ordinal_head_and_what_stands_behind(surface: str, description: object) -> None:
+    assert describe(surface) == description

@@ -25,6 +25,9 @@ class Name(NamedTuple):
         return f"{self.kind} {key(self.core)}"
 
 
+# A name of more words has no short forms: it is most likely none, and the forms of n words are n² in number.
+_MOST_WORDS = 12
+
 # how a shorter name stands for a fuller one, such as ("last", surname)
 _Way = tuple[str, ...]
 
@@ -44,7 +47,9 @@ def read_name(type: str, words: Words, lexicon: Lexicon) -> Name:
 
 def _without_titles(words: Words, lexicon: Lexicon) -> Words:
     head, rest = split_head(words, lexicon.titles)
-    return _without_titles(rest, lexicon) if head else rest
+    while head:
+        head, rest = split_head(rest, lexicon.titles)
+    return rest
 
 
 def _organization(words: Words, lexicon: Lexicon) -> Name:
@@ -74,6 +79,8 @@ def join_names(type: str, names: Sequence[Name], places: Collection[str], lexico
                 groups.join(name.key, fitting.pop())
             if fitting:
                 break
+        if len(name.core) > _MOST_WORDS:
+            continue
         for way in _short_for_person(name) if type == "PER" else _short_for_organization(name, lexicon):
             fuller[way].add(name.key)
     return groups

@@ -12,6 +12,10 @@ class Groups(Generic[Item]):
     def __init__(self, items: Iterable[Item]) -> None:
         self._leader = {item: item for item in items}
 
+    def __contains__(self, item: object) -> bool:
+        """Say whether there is such an item."""
+        return item in self._leader
+
     def find(self, item: Item) -> Item:
         """Return the item that stands for this one's group."""
         leader = self._leader
@@ -22,6 +26,10 @@ class Groups(Generic[Item]):
     def join(self, item: Item, other: Item) -> None:
         """Make one group of two; the second one's representative stands for it."""
         self._leader[self.find(item)] = self.find(other)
+
+    def items(self) -> Iterator[Item]:
+        """Yield every item, in the order given."""
+        return iter(self._leader)
 
     def __iter__(self) -> Iterator[list[Item]]:
         """Yield the groups in the order of their first items."""
