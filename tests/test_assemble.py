@@ -1,13 +1,21 @@
 """Clusters and records of sentences written by hand."""
 
+import time
 from dataclasses import replace
+from random import Random
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from khabar.assemble import assemble
 from khabar.assemble.clusters import cluster
 from khabar.assemble.occurrences import days_of, describe
+from khabar.assemble.records import KINDS, SLOTS
 from khabar.assemble.spelling import fold
-from khabar.document import Mention, Relation
+from khabar.document import Document, Mention, Relation
+from khabar.schema import load_schema
 
 
 def mark(*parts: str | tuple[str, str]) -> tuple[str, list[Mention]]:
@@ -177,3 +185,151 @@ def test_days_of_edtf_sort_like_days(edtf: str, first: str, last: str) -> None:
 )
 def test_a_meeting_is_described_by_ordinal_head_and_what_stands_behind(surface: str, description: object) -> None:
     assert describe(surface) == description
+
+
+def records_of(text: str, mentions: list[Mention], *links: tuple[str, str, str]) -> dict[str, dict[str, Any]]:
+    """Return the records as JSON, by id."""
+    _, records = assemble(text, [], mentions, [Relation(*link) for link in links])
+    document = Document("d", text, mentions=tuple(mentions), records=records).to_dict()
+    return {r["id"]: r for r in document["records"]}
+
+
+def test_a_meeting_s_record_joins_what_all_its_mentions_are_given() -> None:
+    text, mentions = mark(
+        ("ORG", "انجمن كوهنوردي"), ("MEETING", "نشست دوروزه"), "را", ("DAT", "دوشنبه و سه‌شنبه"), "در", ("LOC", "ساری"),
+        "برگزار کرد.", ("MEETING", "نشست"), "با حضور", ("STAT", "۷۰ کوهنورد"), ("FAC", "تالار گل"), ("TIM", "ساعت ۱۸"),
+        ("ORG", "انجمن"), ("PER", "لاله بهار"),
+    )  # fmt: skip
+    mentions[2] = replace(mentions[2], value={"edtf": "2017-07-10/2017-07-11"})
+    mentions[7] = replace(mentions[7], value={"time": "18:00"})
+    records = records_of(
+        text,
+        mentions,
+        ("m5", "same_as", "m2"),
+        ("m1", "organizes", "m2"), ("m9", "organizes", "m5"), ("m2", "held_on", "m3"), ("m5", "held_on", "m8"),
+        ("m2", "held_at", "m4"), ("m5", "held_at", "m7"), ("m6", "participates_in", "m5"), ("m10", "speaks_at", "m5"),
+        ("m10", "affiliated_with", "m9"),
+    )  # fmt: skip
+    assert records == {
+        "r1": {
+            "kind": "actor", "id": "r1", "name": "انجمن کوهنوردی", "mentions": ["m1", "m9"], "type": "ORG",
+            "affiliations": [], "figures": [],
+        },
+        "r2": {
+            "kind": "meeting", "id": "r2", "name": "نشست دوروزه", "mentions": ["m2", "m5"], "organizers": ["r1"],
+            "supporters": [], "participants": ["r4"], "speakers": ["r5"], "places": ["r3", "m7"],
+            "dates": ["m3", "m8"], "when": ["2017-07-10/2017-07-11", "18:00"], "figures": [],
+        },
+        "r3": {
+            "kind": "actor", "id": "r3", "name": "ساری", "mentions": ["m4"], "type": "LOC",
+            "affiliations": [], "figures": [],
+        },
+        "r4": {
+            "kind": "statistic", "id": "r4", "name": "۷۰ کوهنورد", "mentions": ["m6"], "value": None,
+            "reported_by": [], "about": ["r2"],
+        },
+        "r5": {
+            "kind": "actor", "id": "r5", "name": "لاله بهار", "mentions": ["m10"], "type": "PER",
+            "affiliations": ["r1"], "figures": [],
+        },
+    }  # fmt: skip
+
+
+def test_figures_that_disagree_stand_side_by_side_with_who_gave_them() -> None:
+    text, mentions = mark(
+        ("ORG", "پلیس"), "از مرگ", ("STAT", "۱۲ نفر"), "در", ("EVENT", "سیل"), "خبر داد؛ بیمارستان",
+        ("ORG", "بیمارستان امید"), ("STAT", "۱۵ نفر"), ("EVENT", "سیل"), ("STAT", "۳ پل"), ("FAC", "پل سنگی"),
+    )  # fmt: skip
+    mentions[1] = replace(mentions[1], value={"number": 12, "modifier": "exact", "unit": "نفر"})
+    mentions[4] = replace(mentions[4], value={"number": 15, "modifier": "exact", "unit": "نفر"})
+    records = records_of(
+        text,
+        mentions,
+        ("m2", "affected_by", "m3"), ("m1", "reports", "m2"), ("m5", "affected_by", "m6"), ("m4", "reports", "m5"),
+        ("m7", "measures", "m8"),
+    )  # fmt: skip
+    (flood,) = (r for r in records.values() if r["kind"] == "event")
+    given = [records[id] for id in flood["affected"]]
+    assert [(r["value"]["number"], [records[a]["name"] for a in r["reported_by"]]) for r in given] == [
+        (12, ["پلیس"]),
+        (15, ["بیمارستان امید"]),
+    ]
+    assert [r["about"] for r in records.values() if r["name"] == "۳ پل"] == [["m8"]], "a building has no record"
+
+
+def test_slots_are_those_that_the_schema_s_signatures_allow() -> None:
+    """Every relation but `same_as` fills a slot, and no slot is filled by a relation that its kind cannot have."""
+    signatures = load_schema().relations
+    shown = {r for slots in SLOTS.values() for slot in slots.values() for r in slot.relations}
+    assert shown == set(signatures) - {"same_as"}
+    assert set(KINDS) == load_schema().actors | set(load_schema().facts)
+    for type, kind in KINDS.items():
+        for slot in SLOTS[kind].values():
+            owners = [getattr(signatures[r], "tail" if slot.filled_by == "head" else "head") for r in slot.relations]
+            assert type == "LOC" or all(type in types for types in owners)
+
+
+SURFACES = [
+    "علی رضایی",
+    "رضایی",
+    "مریم رضایی",
+    "شرکت نفت",
+    "نفت",
+    "استان فارس",
+    "فارس",
+    "نشست خبری",
+    "نشست",
+    "«»",
+    "۵ نفر",
+    "وزارت",
+    "سید",
+]
+
+
+@st.composite
+def articles(draw: st.DrawFn) -> tuple[str, list[Mention], list[Relation]]:
+    """Any mentions, and any relations that the schema allows between them."""
+    schema = load_schema()
+    parts = draw(st.lists(st.tuples(st.sampled_from(schema.mention_types), st.sampled_from(SURFACES)), max_size=12))
+    text, mentions = mark(*parts)
+    dates = st.sampled_from([None, {"edtf": "2017-07-10"}, {"edtf": "2017-08"}, {"edtf": "../2016"}])
+    mentions = [replace(m, value=draw(dates)) if m.type == "DAT" else m for m in mentions]
+    possible = [
+        Relation(a.id, name, b.id)
+        for a in mentions
+        for b in mentions
+        for name, signature in schema.relations.items()
+        if a != b and signature.allows(a.type, b.type)
+    ]
+    chosen = draw(st.lists(st.sampled_from(possible), max_size=15, unique=True)) if possible else []
+    return text, mentions, chosen
+
+
+@settings(deadline=None)
+@given(articles(), st.randoms())
+def test_any_article_s_mentions_are_in_one_cluster_and_one_record_whatever_their_order(
+    article: tuple[str, list[Mention], list[Relation]], random: Random
+) -> None:
+    text, mentions, relations = article
+    clusters, records = assemble(text, [], mentions, relations)
+    types = {m.id: m.type for m in mentions}
+    joined = [id for group in clusters for id in group]
+    cited = [id for record in records for id in record.mentions]
+    assert len(joined) == len(set(joined))
+    assert all(len(group) > 1 and len({types[id] for id in group}) == 1 for group in clusters)
+    assert sorted(cited) == sorted(id for id, type in types.items() if type in KINDS)
+    Document("d", text, mentions=tuple(mentions), relations=tuple(relations), clusters=clusters, records=records)
+    known = {*types, *(r.id for r in records)}
+    assert all(id in known for r in records for slot in SLOTS[r.kind] for id in r.slots[slot])
+    random.shuffle(mentions)
+    random.shuffle(relations)
+    assert assemble(text, [], mentions, relations) == (clusters, records)
+
+
+def test_thousands_of_mentions_take_a_moment() -> None:
+    """Names all different, meetings of one head noun that all differ: nothing is compared with everything."""
+    parts = [("PER", f"نام{n} خانواده{n}") for n in range(3000)] + [("MEETING", f"نشست شماره{n}") for n in range(3000)]
+    text, mentions = mark(*parts)
+    started = time.perf_counter()
+    assert len(cluster(text, mentions, [])) == 6000
+    assert time.perf_counter() - started < 10, "under a second on an idle machine"

@@ -166,13 +166,27 @@ def test_a_record_without_a_partner_is_all_missed_and_all_false() -> None:
     assert counts["meeting.places"] == Counts(fn=1)
 
 
-def test_values_in_slots_compare_by_what_they_state() -> None:
-    def with_date(value: dict) -> Document:
-        return replace(GOLD, records=(Record("meeting", "r", "نشست", ("m2",), {"dates": [value]}),))
+def test_dates_in_slots_compare_by_what_they_state() -> None:
+    """Gold cites the first of two mentions of one day; any mention of that day is right, another day is not."""
 
-    gold = with_date({"edtf": "2017-07-10", "as_written": {"calendar": "jalali"}})
-    assert count_slots(gold, with_date({"edtf": "2017-07-10"}))["meeting.dates"] == Counts(tp=1)
-    assert count_slots(gold, with_date({"edtf": "2017-07-11"}))["meeting.dates"] == Counts(fp=1, fn=1)
+    def with_dates(*ids: str) -> Document:
+        days = ("2017-07-10", "2017-07-10", "2017-07-11")
+        dates = tuple(Mention(f"d{n}", "DAT", n, n + 1, value={"edtf": day}) for n, day in enumerate(days))
+        meeting = Record("meeting", "r", "نشست", ("m2",), {"dates": list(ids), "when": ["2017-07-10"]})
+        return replace(GOLD, mentions=(*GOLD.mentions, *dates), records=(meeting,))
+
+    gold = with_dates("d0")
+    assert count_slots(gold, with_dates("d1")) == {"meeting.dates": Counts(tp=1)}
+    assert count_slots(gold, with_dates("d0", "d1")) == {"meeting.dates": Counts(tp=1)}
+    assert count_slots(gold, with_dates("d2")) == {"meeting.dates": Counts(fp=1, fn=1)}
+
+
+def test_a_filler_is_the_same_by_its_record_and_by_its_mention() -> None:
+    meeting = Record("meeting", "r2", "نشست", ("m2",), {"participants": ["m5"], "places": ["m3"]})
+    assert count_slots(GOLD, replace(GOLD, records=(GOLD.records[0], meeting))) == {
+        "meeting.participants": Counts(tp=1),
+        "meeting.places": Counts(tp=1),
+    }
 
 
 def test_articles_without_gold_records_leave_slots_unscored() -> None:

@@ -1,9 +1,10 @@
 """Records: F1 of what fills their slots, after gold and predicted records are paired by the mentions they share."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Hashable, Iterator, Mapping
+from typing import NamedTuple
 
-from khabar.document import Document, Mention, Record
+from khabar.assemble.records import SLOTS
+from khabar.document import Document, Mention
 from khabar_eval.counts import Counts, count_by
 
 
@@ -16,7 +17,10 @@ class Filler(NamedTuple):
 
 
 def count_slots(gold: Document, predicted: Document) -> dict[str, Counts]:
-    """Count the slot fillers of one document, by `kind.slot`. A record without a partner is all missed or all false."""
+    """Count the slot fillers of one document, by `kind.slot`. A record without a partner is all missed or all false.
+
+    What follows from slots and mentions alone (`type`, `value`, `when`) does not count.
+    """
     pairs = align(gold, predicted)
     ours = {r.id: ("record", r.id) for r in gold.records}
     theirs = {r.id: ("record", pairs[r.id]) if r.id in pairs else ("spurious", r.id) for r in predicted.records}
@@ -53,25 +57,20 @@ def _mentions_by_record(document: Document) -> dict[str, frozenset[tuple[str, in
 
 
 def _fillers(document: Document, records: Mapping[str, Hashable]) -> Iterator[Filler]:
-    known: dict[str, Hashable] = {**{m.id: mention_key(m) for m in document.mentions}, **records}
+    """Yield what fills the slots, once each; a date or time is what it states, anything else its record or mention."""
+    known: dict[str, Hashable] = {m.id: _meaning(m) for m in document.mentions}
     for record in document.records:
-        for slot, content in _slots(record):
-            yield Filler(records[record.id], f"{record.kind}.{slot}", _comparable(content, known))
+        known |= dict.fromkeys(record.mentions, records[record.id])
+    known |= records
+    found = (
+        Filler(records[record.id], f"{record.kind}.{slot}", known.get(id, id))
+        for record in document.records
+        for slot in SLOTS.get(record.kind, ())
+        for id in record.slots.get(slot, ())
+    )
+    yield from dict.fromkeys(found)
 
 
-def _slots(record: Record) -> Iterator[tuple[str, Any]]:
-    for slot, contents in record.slots.items():
-        for content in contents if isinstance(contents, list | tuple) else [contents]:
-            yield slot, content
-
-
-def _comparable(content: Any, known: Mapping[str, Hashable]) -> Hashable:
-    """Replace ids by what they stand for; a value compares by what it states, not by how the text wrote it."""
-    if isinstance(content, str):
-        return known.get(content, content)
-    if isinstance(content, Mapping):
-        return tuple(sorted((k, _comparable(v, known)) for k, v in content.items() if k != "as_written"))
-    if isinstance(content, Sequence):
-        return tuple(_comparable(part, known) for part in content)
-    plain: Hashable = content  # what is left of JSON: a number, true, false or null
-    return plain
+def _meaning(mention: Mention) -> Hashable:
+    value = mention.value or {}
+    return value.get("edtf") or value.get("time") or mention_key(mention)
