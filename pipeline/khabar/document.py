@@ -47,8 +47,8 @@ class Relation:
 class Record:
     """An actor, a meeting, an event or a statistic, with the mentions it rests on.
 
-    `slots` holds what its kind has: of a meeting `organizers supporters participants speakers places dates figures`,
-    each a list of record ids, mention ids or values.
+    `slots` holds what its kind has, as `configs/document.schema.json` lists it: of a meeting `organizers`, `places` and
+    so on, each a list of record ids, or of mention ids where a mention has no record.
     """
 
     kind: str
@@ -72,6 +72,8 @@ class Document:
     records: tuple[Record, ...] = ()
 
     def __post_init__(self) -> None:
+        if not isinstance(self.text, str):
+            raise DataError(f"document {self.id}: expected a string as text, found {type(self.text).__name__}")
         ids = set()
         for m in self.mentions:
             if not 0 <= m.start < m.end <= len(self.text):
@@ -90,6 +92,11 @@ class Document:
         for cluster in self.clusters:
             if missing := [m for m in cluster if m not in ids]:
                 raise DataError(f"document {self.id}: a cluster names {missing[0]}, which is not there")
+        for record in self.records:
+            if missing := [m for m in record.mentions if m not in ids]:
+                raise DataError(f"document {self.id}: record {record.id} names {missing[0]}, which is not there")
+        if len({r.id for r in self.records}) < len(self.records):
+            raise DataError(f"document {self.id}: a record id stands twice")
 
     def surface(self, mention: Mention) -> str:
         """Return the source text of a mention."""
