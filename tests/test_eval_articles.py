@@ -10,6 +10,7 @@ import pytest
 from khabar.document import Article, Document, Mention, Record, Relation
 from khabar.errors import DataError
 from khabar_eval.articles import evaluate_articles, lines, read_articles
+from khabar_eval.assembly import evaluate_assembly
 from khabar_eval.clusters import b_cubed
 from khabar_eval.counts import Counts
 from khabar_eval.records import align, count_slots
@@ -187,6 +188,25 @@ def test_a_filler_is_the_same_by_its_record_and_by_its_mention() -> None:
         "meeting.participants": Counts(tp=1),
         "meeting.places": Counts(tp=1),
     }
+
+
+def test_the_last_stage_is_scored_on_gold_mentions_with_and_without_gold_relations() -> None:
+    """Khabar does not join «او»: of four mentions in clusters, two are right and two are half found.
+
+    The meeting's place and participant are known from relations alone.
+    """
+    place = Record("actor", "r3", "تهران", ("m3",))
+    meeting = replace(GOLD.records[1], slots={"participants": ["r1"], "places": ["r3"]})
+    gold = replace(GOLD, records=(GOLD.records[0], meeting, place))
+    report, found = evaluate_assembly([gold], "relations")
+    clusters, slots = report.layers
+    assert (clusters.overall.precision, clusters.overall.recall) == (1.0, 0.75)
+    assert slots.types == {"meeting.participants": Counts(1), "meeting.places": Counts(1)}
+    assert found[0].relations == gold.relations
+    assert report.notes["given"] == "gold relations"
+    without, found = evaluate_assembly([gold], "mentions")
+    assert without.layers[1].overall == Counts(fn=2)
+    assert found[0].relations == ()
 
 
 def test_articles_without_gold_records_leave_slots_unscored() -> None:

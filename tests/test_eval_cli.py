@@ -51,6 +51,18 @@ def test_names_prints_a_table_and_writes_both_files(corpus: Path) -> None:
     assert predictions.read_text(encoding="utf-8") == "در\tO\tO\nتهران\tB-LOC\tB-LOC\n\nعلی\tB-PER\tO\nرفت\tO\tO\n\n"
 
 
+def test_articles_with_given_mentions_need_no_model(tmp_path: Path) -> None:
+    text = "مریم صدری رفت. صدری آمد."
+    mentions = [{"id": f"m{a}", "type": "PER", "start": a, "end": b} for a, b in ((0, 9), (15, 19))]
+    gold = {"id": "a", "text": text, "mentions": mentions, "clusters": [["m0", "m15"]]}
+    path = tmp_path / "gold.json"
+    path.write_text(json.dumps(gold), encoding="utf-8")
+    result = _run("articles", path, "--given", "mentions", "--predictions", tmp_path / "found.jsonl")
+    assert result.exit_code == 0, result.output
+    assert "100.00" in result.output
+    assert json.loads((tmp_path / "found.jsonl").read_text(encoding="utf-8"))["clusters"] == [["m0", "m15"]]
+
+
 def test_names_can_be_scored_under_the_runtime_s_conventions(corpus: Path) -> None:
     assert "66.67" not in _run("names", "--format", "conll", corpus, "--convention", "runtime").output
 

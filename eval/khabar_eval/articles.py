@@ -2,9 +2,9 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from khabar.document import Article, Document
 from khabar.errors import DataError
@@ -16,16 +16,20 @@ from khabar_eval.records import count_slots, mention_key
 from khabar_eval.report import Layer, Report
 from khabar_eval.values import count_value
 
-if TYPE_CHECKING:
-    from khabar.pipeline import Pipeline
-
 Counter = Callable[[Document, Document], dict[str, Counts]]
 
 _REMEDY = "configs/document.schema.json describes the form"
 
 
+class Reader(Protocol):
+    """What reads articles: a pipeline, or what stands for one."""
+
+    def stream(self, items: Iterable[Article]) -> Iterator[Document]:
+        """Yield a document for each article, in their order."""
+
+
 def evaluate_articles(
-    pipeline: "Pipeline", gold: Sequence[Document], *, model: str = "default"
+    pipeline: Reader, gold: Sequence[Document], *, model: str = "default"
 ) -> tuple[Report, list[Document]]:
     """Score a pipeline on gold articles, by exact source offsets and types.
 

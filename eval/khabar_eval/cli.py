@@ -6,7 +6,7 @@ import importlib.util
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -135,16 +135,23 @@ def passages(
 
 @evaluate.command()
 @click.argument("paths", nargs=-1, required=True, type=_FILE)
+@click.option(
+    "--given",
+    type=click.Choice(["mentions", "relations"]),
+    help="Take gold mentions, or mentions and relations, and score clusters and records alone, without a model.",
+)
 @_scoring
 def articles(
     run: Run,
     paths: tuple[Path, ...],
+    given: Literal["mentions", "relations"] | None,
 ) -> None:
     """Score every layer on gold articles, by offsets in their source text."""
     from khabar_eval.articles import evaluate_articles, lines, read_articles  # noqa: PLC0415
+    from khabar_eval.assembly import evaluate_assembly  # noqa: PLC0415
 
     gold = read_articles(paths)
-    report, found = evaluate_articles(run.load(), gold, model=run.name)
+    report, found = evaluate_assembly(gold, given) if given else evaluate_articles(run.load(), gold, model=run.name)
     run.deliver(report, lines(found))
 
 
