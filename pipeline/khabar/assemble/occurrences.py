@@ -1,6 +1,6 @@
 """Which mentions of meetings and events are one: those said to be (`same_as`), and those that nothing keeps apart.
 
-The second kind share their head noun (after an ordinal: «نخستین نشست وزیران», «نشست»), the words behind it in one are
+The second kind share their head noun (after an ordinal or superlative: «نخستین نشست وزیران», «نشست»), the words behind it in one are
 among those in the other, and neither ordinals, dates nor agents differ. Places keep nothing apart, since a city may
 stand beside its country; it measures worse.
 """
@@ -14,11 +14,12 @@ from khabar.assemble.groups import Groups
 from khabar.assemble.spelling import Words, fold
 from khabar.document import Mention, Relation
 from khabar.schema import load_schema
-from khabar.values.numbers import read_number
+from khabar.values.numbers import read_number, unglue
 from khabar.values.words import clean, split_words
 
 _ENDINGS = ("هایی", "های", "ها", "ی")
 _SHORTEST = 3
+_SUPERLATIVE = "ترین"
 # So many of one head noun, the latest first, are compared with the next one, so that no article takes long.
 _MOST = 20
 
@@ -111,13 +112,16 @@ def _latest_fitting(said: Occurrence, recent: Mapping[tuple[str, str], Sequence[
 
 def describe(surface: str) -> tuple[int | None, str, Words]:
     """Return the ordinal, the head noun and the words behind it of a meeting's or event's mention."""
-    plain = clean(surface)
-    words = split_words(plain)
+    # without half-spaces: بیست‌ودومین would fall apart into بیست and ودومین
+    plain = clean(surface).replace("\u200c", "")
+    words = unglue(split_words(plain))
     number = read_number(words, 0)
     ordinal = None
     if number and number.ordinal and number.end < len(words):
         ordinal, plain = int(number.value), plain[words[number.end].start :]
     stems = [_stem(word) for word in fold(plain)]
+    if len(stems) > 1 and stems[0].endswith(_SUPERLATIVE):
+        stems = stems[1:]
     return ordinal, stems[0] if stems else "", tuple(stems[1:])
 
 
