@@ -1,8 +1,8 @@
 """Which mentions of meetings and events are one: those said to be (`same_as`), and those that nothing keeps apart.
 
-The second kind share their head noun (after an ordinal or superlative: «نخستین نشست وزیران», «نشست»), the words behind it in one are
-among those in the other, and neither ordinals, dates nor agents differ. Places keep nothing apart, since a city may
-stand beside its country; it measures worse.
+The second kind share their head noun (after an ordinal or superlative: «نخستین نشست وزیران», «نشست»), the words behind
+it in one are among those in the other, and neither ordinals, dates nor agents differ. Places keep nothing apart, since
+a city may stand beside its country; it measures worse. So does leaving out the light verbs of events.
 """
 
 import re
