@@ -68,6 +68,9 @@ def test_names_of_one_actor_join(type: str, names: list[str]) -> None:
         ("ORG", ["شورای امنیت سازمان ملل", "سازمان ملل"]),
         ("ORG", ["شورا", "شورای شهر ساری"]),
         ("ORG", ["دادگاه آمل", "شهرداری آمل"]),
+        ("ORG", ["پارلمان جمهوری اسلامی ایران", "جمهوری اسلامی ایران"]),
+        ("ORG", ["دبستان امید روستای آذر مهر", "مهر"]),
+        ("ORG", ["سازمان جوانان کشور", "کشور"]),
     ],
 )
 def test_names_of_several_actors_stay_apart(type: str, names: list[str]) -> None:

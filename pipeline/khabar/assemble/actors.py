@@ -72,7 +72,7 @@ def join_names(type: str, names: Sequence[Name], places: Collection[str], lexico
     order = {k: n for n, k in enumerate(distinct)}
     fuller: defaultdict[_Way, set[str]] = defaultdict(set)
     for name in sorted(distinct.values(), key=lambda n: (-len(n.core), not n.kind)):
-        for way in _person_for(name) if type == "PER" else _organization_for(name, places):
+        for way in _person_for(name) if type == "PER" else _organization_for(name, places, lexicon):
             # «وزارت» alone says which one only after the text has named it
             fitting = {groups.find(k) for k in fuller.get(way, ()) if name.core or order[k] < order[name.key]}
             if len(fitting) == 1:
@@ -102,7 +102,7 @@ def _short_for_person(name: Name) -> Iterator[_Way]:
             yield "middle", key(words[cut:end])
 
 
-def _organization_for(name: Name, places: Collection[str]) -> Iterator[_Way]:
+def _organization_for(name: Name, places: Collection[str], lexicon: Lexicon) -> Iterator[_Way]:
     """Yield how an organization's name may stand for a fuller one, surest first."""
     core = key(name.core)
     yield "nation", core, name.kind
@@ -110,8 +110,10 @@ def _organization_for(name: Name, places: Collection[str]) -> Iterator[_Way]:
         yield "first", core, name.kind
         return
     yield "all", core
-    if core not in places:
-        yield from (("first", core), ("last", core))
+    if core not in places and core not in lexicon.endings:
+        yield "first", core
+        if not split_head(name.core, lexicon.place_heads)[0]:
+            yield "last", core
 
 
 def _short_for_organization(name: Name, lexicon: Lexicon) -> Iterator[_Way]:
@@ -123,7 +125,8 @@ def _short_for_organization(name: Name, lexicon: Lexicon) -> Iterator[_Way]:
             yield "all", key(words)
     if words and words[-1] in lexicon.endings:
         yield "nation", key(words[:-1]), name.kind
-    of_another = part or any(w in lexicon.kinds for w in words)
+    # the last words are those of another organization or of a place: «کمیته فنی باشگاه سپاهان»
+    of_another = part or any(w in lexicon.kinds or w in lexicon.place_heads for w in words)
     for cut in range(1, len(words)):
         yield "first", key(words[:cut])
         yield "first", key(words[:cut]), name.kind

@@ -27,6 +27,11 @@ class Lexicon:
     endings: frozenset[str]
     aliases: Mapping[tuple[str, str], str]
 
+    @property
+    def place_heads(self) -> frozenset[str]:
+        """What may stand before a place's name."""
+        return self.same_places | self.other_places
+
 
 @cache
 def load_lexicon() -> Lexicon:
