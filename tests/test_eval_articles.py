@@ -160,6 +160,13 @@ def test_slots_are_scored_after_records_are_paired() -> None:
     }
 
 
+def test_a_figure_counts_in_the_slot_of_what_it_is_about_and_not_once_more() -> None:
+    figure = Record("statistic", "r3", "۵ نفر", ("m4",), {"about": ["r2"], "reported_by": ["r1"]})
+    meeting = replace(GOLD.records[1], slots={"participants": ["r3"]})
+    whole = replace(GOLD, records=(GOLD.records[0], meeting, figure))
+    assert count_slots(whole, whole) == {"meeting.participants": Counts(1), "statistic.reported_by": Counts(1)}
+
+
 def test_a_record_without_a_partner_is_all_missed_and_all_false() -> None:
     other = Record("event", "q1", "نشست", ("m2",), {"places": ["m3"]})
     counts = count_slots(GOLD, replace(GOLD, records=(other,)))

@@ -7,6 +7,9 @@ from khabar.assemble.records import SLOTS
 from khabar.document import Document, Mention
 from khabar_eval.counts import Counts, count_by
 
+# what a figure is about has the figure in a slot of its own
+_SAID_ELSEWHERE = ("about",)
+
 
 class Filler(NamedTuple):
     """One thing in one slot of one record; `record` and `content` are the same on both sides where they are paired."""
@@ -19,7 +22,7 @@ class Filler(NamedTuple):
 def count_slots(gold: Document, predicted: Document) -> dict[str, Counts]:
     """Count the slot fillers of one document, by `kind.slot`. A record without a partner is all missed or all false.
 
-    What follows from slots and mentions alone (`type`, `value`, `when`) does not count.
+    What other slots or mentions say already (`about`, `type`, `value`, `when`) does not count.
     """
     pairs = align(gold, predicted)
     ours = {r.id: ("record", r.id) for r in gold.records}
@@ -66,6 +69,7 @@ def _fillers(document: Document, records: Mapping[str, Hashable]) -> Iterator[Fi
         Filler(records[record.id], f"{record.kind}.{slot}", known.get(id, id))
         for record in document.records
         for slot in SLOTS.get(record.kind, ())
+        if slot not in _SAID_ELSEWHERE
         for id in record.slots.get(slot, ())
     )
     yield from dict.fromkeys(found)
