@@ -128,6 +128,10 @@ def test_the_schema_refuses_what_no_document_is(change: dict[str, Any]) -> None:
         ({"records": [{"kind": "actor", "id": "r", "name": "", "mentions": ["m"]}]}, "record r names m"),
         ({"records": [{"kind": "actor", "id": "r", "name": "", "mentions": []}] * 2}, "a record id stands twice"),
         ({"records": [{"kind": "actor"}]}, "not a document"),
+        (
+            {"records": [{"kind": "event", "id": "r", "name": "", "mentions": [], "dates": [{}]}]},
+            "expected ids in dates",
+        ),
         ({"mentions": 5}, "not a document"),
     ],
 )

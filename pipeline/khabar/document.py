@@ -95,6 +95,9 @@ class Document:
         for record in self.records:
             if missing := [m for m in record.mentions if m not in ids]:
                 raise DataError(f"document {self.id}: record {record.id} names {missing[0]}, which is not there")
+            for slot, held in record.slots.items():
+                if isinstance(held, list) and not all(isinstance(id, str) for id in held):
+                    raise DataError(f"document {self.id}: record {record.id}: expected ids in {slot}, found {held}")
         if len({r.id for r in self.records}) < len(self.records):
             raise DataError(f"document {self.id}: a record id stands twice")
 
