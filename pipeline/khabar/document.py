@@ -92,8 +92,11 @@ class Document:
         for cluster in self.clusters:
             if missing := [m for m in cluster if m not in ids]:
                 raise DataError(f"document {self.id}: a cluster names {missing[0]}, which is not there")
+        self._check_records(ids)
+
+    def _check_records(self, mentions: set[str]) -> None:
         for record in self.records:
-            if missing := [m for m in record.mentions if m not in ids]:
+            if missing := [m for m in record.mentions if m not in mentions]:
                 raise DataError(f"document {self.id}: record {record.id} names {missing[0]}, which is not there")
             for slot, held in record.slots.items():
                 if isinstance(held, list) and not all(isinstance(id, str) for id in held):
