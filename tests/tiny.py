@@ -7,6 +7,7 @@ import itertools
 import json
 from pathlib import Path
 
+import torch
 import yaml
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
@@ -112,4 +113,5 @@ def _write_encoder(folder: Path, texts: list[str]) -> None:
     PreTrainedTokenizerFast(tokenizer_object=tokenizer, **named).save_pretrained(folder)
     shape = {"hidden_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 96}
     config = BertConfig(vocab_size=tokenizer.get_vocab_size(), max_position_embeddings=128, **shape)
+    torch.manual_seed(0)
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)

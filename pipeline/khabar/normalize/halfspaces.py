@@ -104,11 +104,10 @@ class Restorer:
             word = match[0]
             start = match.start()
             plan = plans.get(word) or self._remember(word, strict)
-            odds: float | None = -math.inf
+            odds = -math.inf
             if before is not None and start == end + 1 and line[end] == " ":
-                odds = pairs.get((before.last, plan.first))
-                if odds is None:
-                    odds = self._pair(before, plan)
+                known = pairs.get((before.last, plan.first))
+                odds = self._pair(before, plan) if known is None else known
             places.append(_Place(start, plan, odds))
             before = plan
             end = match.end()

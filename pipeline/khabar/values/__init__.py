@@ -13,7 +13,7 @@ _PARSERS = {"STAT": parse_stat, "PCT": parse_percentage, "MON": parse_money, "TI
 
 
 def parse_value(type: str, text: str, published: datetime.date | str | None = None) -> dict[str, Any] | None:
-    """Return what a mention states, in standard terms; None where it states nothing measurable or its type has no values.
+    """Return what a mention states, in standard terms; None where it states nothing or its type has no values.
 
     Args:
         type: the mention's type: `STAT PCT MON DAT TIM`; other types have no value.

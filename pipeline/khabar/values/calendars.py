@@ -1,6 +1,6 @@
 """Jalali, Gregorian and Islamic days, and EDTF (ISO 8601-2) for what a text says of them.
 
-Jalali days by jdatetime, Islamic ones by hijridate (Umm al-Qura, 1343 to 1500 AH). Earlier and later Islamic days follow
+Jalali days by jdatetime, Islamic ones by hijridate (Umm al-Qura, 1343 to 1500 AH). Other Islamic days follow
 the tabular calendar (Reingold and Dershowitz, Calendrical Calculations, section 7.1), good to a day or two.
 """
 
@@ -19,9 +19,9 @@ _DAY = datetime.timedelta(days=1)
 
 
 class Stretch(NamedTuple):
-    """A day, month or year as said: of `year`, `month`, `day` the later ones may be None, and the year where it is unsaid.
+    """A day, month or year as said: `year`, `month`, `day` are None from where nothing is said.
 
-    `digits` is how many digits of the year are known: 3 for a decade (199X), 2 for a century. Months 21 to 24 are EDTF's
+    `digits` of the year are known: 3 for a decade (199X), 2 for a century. Months 21 to 24 are EDTF's
     seasons, spring to winter.
     """
 
@@ -45,7 +45,8 @@ def gregorian_day(calendar: Calendar, year: int, month: int, day: int) -> dateti
     if calendar == "gregorian":
         return datetime.date(year, month, day)
     if calendar == "jalali":
-        return jdatetime.date(year, month, day).togregorian()
+        gregorian: datetime.date = jdatetime.date(year, month, day).togregorian()
+        return gregorian
     if 1343 <= year <= 1500:
         return datetime.date(*hijridate.Hijri(year, month, day).to_gregorian().timetuple()[:3])
     if not (1 <= month <= 12 and 1 <= day <= 30):

@@ -1,4 +1,4 @@
-"""From the words of a date to points in time, as far as the words alone tell: days of months, years, relative stretches."""
+"""From the words of a date to points in time, as far as words alone tell: days, months, years, relative stretches."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from khabar.errors import DataError
@@ -62,10 +63,12 @@ def parse_date(text: str, published: datetime.date | str | None = None) -> dict[
     """
     today = _as_date(published)
     try:
-        groups = _groups(date_items(text))
-        return (
-            _two_calendars(*groups, today) if len(groups) > 1 else _one_calendar(groups[0], today) if groups else None
-        )
+        match _groups(date_items(text)):
+            case [first, second]:
+                return _two_calendars(first, second, today)
+            case [only]:
+                return _one_calendar(only, today)
+        return None
     except (ValueError, OverflowError):
         # The text names a day that does not exist, or years that no calendar reaches.
         return None
@@ -119,7 +122,7 @@ def _only(group: _Group, calendar: Calendar) -> _Group:
     ]
     return _Group(
         [group.points[i] for i in kept],
-        [group.joints[j - 1] if j == i + 1 else "and" for i, j in zip(kept, kept[1:], strict=False)],
+        [group.joints[j - 1] if j == i + 1 else "and" for i, j in pairwise(kept)],
     )
 
 
@@ -129,7 +132,7 @@ def _is_mixed_range(group: _Group) -> bool:
 
 
 def _without_weekdays(group: _Group) -> _Group:
-    """Drop weekdays and relative days that a date beside them explains; the date keeps the weekday, to tell its year."""
+    """Drop weekdays and relative days that a date beside them explains; it keeps the weekday, to tell its year."""
     points, joints = list(group.points), list(group.joints)
     loose = [p for p in points if not p.dated]
     dated = [p for p in points if p.dated]
@@ -202,7 +205,7 @@ def _one_calendar(group: _Group, today: datetime.date | None) -> dict[str, Any] 
 
 
 def _two_calendars(first: _Group, second: _Group, today: datetime.date | None) -> dict[str, Any] | None:
-    """Read two calendars' words for the same days: who says the year leads, the other follows to the nearest such days."""
+    """Read two calendars' words for the same days: who says the year leads, the other takes the nearest such days."""
     if not (first.says_year or second.says_year or today):
         return _two_without_year(first, second)
     near = today or _ANY_YEAR[0]

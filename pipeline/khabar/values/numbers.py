@@ -1,6 +1,7 @@
 """Numbers as news writes them: digits of any script, words, both mixed.
 
-A number is read as a sum of parts that each fit under the last place of the part before: بیست (places of 10) takes شش, سه میلیون
+A number is read as a sum of parts that each fit under the last place of the part before: بیست (places of 10) takes شش,
+سه میلیون
 (places of 1,000,000) takes پانصد هزار. A scale word multiplies all parts below it: ۲۸ هزار میلیارد.
 """
 
@@ -21,7 +22,8 @@ _SMALL = {
     800: "هشتصد", 900: "نهصد",
 }  # fmt: skip
 _SCALES = {
-    10**3: "هزار|هزاری", 10**6: "میلیون|ملیون|میلیونی", 10**9: "میلیارد|ملیارد|میلیاردی", 10**12: "تریلیون|ترلیون|تریلیونی",
+    10**3: "هزار|هزاری", 10**6: "میلیون|ملیون|میلیونی", 10**9: "میلیارد|ملیارد|میلیاردی",
+    10**12: "تریلیون|ترلیون|تریلیونی",
 }  # fmt: skip
 _ORDINALS = {1: "اول|نخست|یکم", 2: "دوم", 3: "سوم", 30: "سیام"}
 
@@ -51,8 +53,9 @@ _GREATEST = 10**18
 _MOST_DIGITS = 18
 
 _SPLIT = re.compile(alternatives([*CARDINALS, *SCALES, *PLURALS, AND]))
+_CARDINAL = alternatives([*CARDINALS, *SCALES])
 _GLUED = re.compile(
-    f"(?P<numbers>{AND}(?=نیم$)|(?:{alternatives([*CARDINALS, *SCALES])})(?:{AND}?(?:{alternatives([*CARDINALS, *SCALES])}))*{AND}?)"
+    f"(?P<numbers>{AND}(?=نیم$)|(?:{_CARDINAL})(?:{AND}?(?:{_CARDINAL}))*{AND}?)"
     r"(?P<rest>ها|های|نیم|درصدی?|تومانی?|تومن|ریالی?|دلاری?|یورو|نفره?|تنی?|متری?|کیلو\w*|ساعته?|روزه?|هفته|ماهه?|ساله?|تا|بار|"
     + alternatives(ORDINALS) + ")?"
 )  # fmt: skip
@@ -163,10 +166,15 @@ class _Reader:
         text = self._text(at)
         if text in SCALES or (text in PLURALS and PLURALS[text] >= 1000):
             return self._multiply(at, joined)
-        if text in _HALF and (joined or not self.parts):
-            return self._half(at)
-        if text in ORDINALS and (joined or not self.parts):
-            return self._end_ordinal(ORDINALS[text], at)
+        if joined or not self.parts:
+            if text in _HALF:
+                return self._half(at)
+            if text in ORDINALS:
+                return self._end_ordinal(ORDINALS[text], at)
+        return self._take(at, joined)
+
+    def _take(self, at: int, joined: bool) -> bool:
+        """Take in a number without scale words, the ordinal's ending or the divisor behind it."""
         value, place, plural, end = self._simple(at)
         if value is None or not self._fits(value, joined):
             return False

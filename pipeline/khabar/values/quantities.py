@@ -13,7 +13,8 @@ from khabar.values.words import Word, clean, keys, longest, split_words, table
 # Words of TIMEX3 (ISO 24617-1), `exact` where the text says no bound.
 _MODIFIERS = table({
     "approx": "حدود|حدودا|در حدود|به حدود|نزدیک|نزدیک به|نزدیک بر|قریب|قریب به|تقریبا|تقریبی|تقریب|حوالی|حول و حوش",
-    "more_than": "بیش از|بیش تر از|بیشتر از|افزون بر|افزون از|متجاوز از|بالغ بر|بالای|بالاتر از|فراتر از|فزون بر|زیادتر از|مازاد بر",
+    "more_than": "بیش از|بیش تر از|بیشتر از|افزون بر|افزون از|متجاوز از|بالغ بر|بالای|بالاتر از|فراتر از|فزون بر"
+    "|زیادتر از|مازاد بر",
     "less_than": "کمتر از|کم تر از|زیر|پایین تر از|پایینتر از|کوچک تر از|کوچکتر از|نرسیده به",
     "equal_or_more": "دست کم|حداقل|حد اقل|لااقل|لا اقل|کمینه",
     "equal_or_less": "حداکثر|حد اکثر|بیشینه|تا|تا سقف|تا مرز|سقف|الی|نهایتا",
@@ -35,7 +36,8 @@ _SKIPPED = keys("هم|نیز|ها|های|ی|ای")
 # A smaller unit said behind a larger one: how many of it make one.
 _PARTS = {
     ("ساعت", "دقیقه"): 60, ("دقیقه", "ثانیه"): 60, ("سال", "ماه"): 12, ("تن", "کیلو"): 1000, ("تن", "کیلوگرم"): 1000,
-    ("کیلو", "گرم"): 1000, ("کیلوگرم", "گرم"): 1000, ("کیلومتر", "متر"): 1000, ("متر", "سانتیمتر"): 100, ("متر", "سانت"): 100,
+    ("کیلو", "گرم"): 1000, ("کیلوگرم", "گرم"): 1000, ("کیلومتر", "متر"): 1000,
+    ("متر", "سانتیمتر"): 100, ("متر", "سانت"): 100,
     ("USD", "سنت"): 100, ("EUR", "سنت"): 100, ("GBP", "پنس"): 100,
 }  # fmt: skip
 
@@ -242,7 +244,7 @@ def _is_list(words: Sequence[Word], at: int) -> bool:
 
 
 def _add_smaller(words: Sequence[Word], quantity: _Quantity, unit: str, at: int) -> tuple[_Quantity, int]:
-    """Add what is said behind the unit: یک سال و نیم, چهار دلار و ۲۲ سنت; returns also where the words behind it begin."""
+    """Add what is said behind the unit: یک سال و نیم, چهار دلار و ۲۲ سنت; return also where the words behind begin."""
     if quantity.high is not None or at + 1 >= len(words) or words[at].text != AND:
         return quantity, at
     if words[at + 1].text == "نیم":

@@ -177,7 +177,7 @@ def _relative(point: Point, today: datetime.date, after: datetime.date | None) -
 
 
 def _weekday(point: Point, weekday: int, today: datetime.date, after: datetime.date | None) -> Reading:
-    """Return the weekday in the week that is said, past or future if so said, behind the start of a range, or nearest."""
+    """Return the weekday of the week that is said, past or future if so said, behind a range's start, or nearest."""
     if point.unit == "week":
         start = today - _DAY * ((today.weekday() - 5) % 7) + 7 * int(point.amount) * _DAY
         day = start + _DAY * ((weekday - 5) % 7)

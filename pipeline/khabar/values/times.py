@@ -37,7 +37,7 @@ class _Clock(NamedTuple):
 
 
 def parse_time(text: str) -> dict[str, Any] | None:
-    """Return `{"time": "18:30"}`, an ISO 8601 interval for a range; None for a part of the day, a duration or a list."""
+    """Return `{"time": "18:30"}`, an ISO 8601 interval for a range; None for a part of the day or a duration."""
     words = unglue(split_words(clean(text).lower()))
     clocks = list(_clocks(words))
     if not clocks or len(clocks) > 2:

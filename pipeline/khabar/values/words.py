@@ -1,6 +1,6 @@
 """Words of a mention, and the longest entry of a word list that starts at one of them.
 
-Word lists are keyed without spaces or half-spaces, so that سه شنبه, سه‌شنبه and سهشنبه (as the web leaves it) are one entry.
+Word lists are keyed without spaces or half-spaces, so that سه شنبه, سه‌شنبه and سهشنبه are one entry.
 """
 
 import re

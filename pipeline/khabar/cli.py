@@ -1,0 +1,198 @@
+"""The command `khabar`: parse, call, report."""
+
+import importlib.metadata
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+import khabar
+from khabar.errors import KhabarError
+
+GROUP = "khabar.commands"
+
+
+class Commands(click.Group):
+    """The runtime's own commands, and those of the training and evaluation packages, imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return all names without importing what is behind them."""
+        return sorted({*super().list_commands(ctx), *_entry_points()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command.
+
+        Raises:
+            click.ClickException: a package that it needs is not installed.
+        """
+        if own := super().get_command(ctx, cmd_name):
+            return own
+        point = _entry_points().get(cmd_name)
+        if point is None:
+            return None
+        try:
+            command = point.load()
+        except ImportError as error:
+            return _missing(cmd_name, error)
+        return command if isinstance(command, click.Command) else None
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, and turn errors into one message and an exit code: 2 for usage, 1 for data, 130 for Ctrl-C."""
+        # the option stands anywhere on the line; a traceback is for those who ask
+        debug = "--debug" in (kwargs.get("args") or sys.argv[1:])
+        try:
+            return super().main(*args, **kwargs)
+        except KhabarError as error:
+            if debug:
+                raise
+            click.echo(f"khabar: {error}", err=True)
+            sys.exit(error.exit_code)
+        except BrokenPipeError:
+            # the reader has enough; Python's own flush at exit must not complain of it
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
+
+
+def _entry_points() -> dict[str, importlib.metadata.EntryPoint]:
+    return {point.name: point for point in importlib.metadata.entry_points(group=GROUP)}
+
+
+def _missing(name: str, error: ImportError) -> click.Command:
+    """Return a command that says what to install; so `khabar --help` works without it."""
+
+    @click.command(name, context_settings={"ignore_unknown_options": True}, short_help=f"(not installed: {error.name})")
+    @click.argument("_", nargs=-1, type=click.UNPROCESSED)
+    def command(_: Sequence[str]) -> None:
+        raise KhabarError(
+            f"khabar {name} needs {error.name}, which is not installed", remedy="pip install 'khabar[train]'"
+        )
+
+    return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(khabar.__version__, prog_name="khabar")
+def main() -> None:
+    """Read Persian news: who met whom, what happened, which figures were given, each with its place in the text.
+
+    \b
+    Example:
+      khabar annotate articles/ -o found.jsonl -o found.html
+    """
+
+
+_debug = click.option("--debug", is_flag=True, help="Show where an error happens.")
+
+
+@main.command(short_help="Articles to mentions, relations and records.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "-o", "--output", "targets", multiple=True, metavar="OUT", help="A file, or - for standard output; again."
+)
+@click.option("--format", "format_", type=click.Choice(["jsonl", "json", "html"]), help="Of what goes to -o -.")
+@click.option(
+    "--date", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="When published, unless the input says."
+)
+@click.option("--model", help="A model folder, or the name of a shipped model.")
+@click.option("--config", type=click.Path(), help="A pipeline configuration; configs/pipeline.yaml shows the form.")
+@click.option("--min-score", type=click.FloatRange(0, 1), help="Leave out mentions and relations below this score.")
+@_debug
+def annotate(
+    paths: Sequence[str],
+    targets: Sequence[str],
+    format_: str | None,
+    date: Any,
+    model: str | None,
+    config: str | None,
+    min_score: float | None,
+    debug: bool,
+) -> None:
+    """Annotate texts (.txt), pages (.html), JSON lines with "text" (.jsonl), folders of these, or - for standard input.
+
+    Each OUT is one file that ends in .jsonl, .json or .html and appears whole or not at all; without -o a summary of
+    each article is printed. What cannot be read is named, listed in OUT.quarantine.jsonl, and makes the exit code 1;
+    everything else is annotated nevertheless.
+
+    \b
+    Examples:
+      khabar annotate article.txt --date 2025-11-01
+      khabar annotate articles/ -o found.jsonl -o found.html
+      cat article.txt | khabar annotate - -o - | jq .records
+    """
+    # the engine is loaded here, not to print the help
+    from khabar.batch import annotate as run  # noqa: PLC0415
+    from khabar.batch import open_output  # noqa: PLC0415
+    from khabar.progress import Reporter  # noqa: PLC0415
+    from khabar.sources import read  # noqa: PLC0415
+
+    outputs = [open_output(target, format_) for target in targets]
+    with Reporter(documents=not outputs) as reporter:
+        found = read(paths, notice=reporter.notice)
+        items = found if date is None else _dated(found, date.date().isoformat())
+        pipeline = khabar.load(model, config, min_score)
+        summary = run(pipeline, items, outputs, seen=reporter.seen, debug=debug)
+    click.echo(str(summary), err=True)
+    if summary.rejected:
+        sys.exit(1)
+
+
+def _dated(items: Iterable[Any], date: str) -> Iterable[Any]:
+    """Give articles that do not say when they were published this date."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from khabar.document import Article  # noqa: PLC0415
+
+    for item in items:
+        known = not isinstance(item, Article) or "published" in item.meta
+        yield item if known else replace(item, meta={**item.meta, "published": date})
+
+
+@main.command(short_help="Clean text: letters, digits, spaces, half-spaces.")
+@click.argument("path", default="-")
+@click.option("--json", "as_json", is_flag=True, help="With the place of every clean character in the source.")
+@_debug
+def normalize(path: str, as_json: bool, debug: bool) -> None:
+    """Print the clean text of a file or of standard input.
+
+    With --json: an object with `text` and `starts`, the offset in the source of each of its characters.
+
+    \b
+    Example:
+      echo 'گروههای كوچك ميروند' | khabar normalize
+    """
+    import json  # noqa: PLC0415
+
+    from khabar.sources.decode import read_text  # noqa: PLC0415
+
+    text, notice = read_text(path)
+    if notice:
+        click.echo(f"{path}: {notice}", err=True)
+    clean = khabar.normalize(text)
+    if as_json:
+        starts = [clean.to_source(i, i + 1)[0] for i in range(len(clean.text))]
+        click.echo(json.dumps({"text": clean.text, "starts": starts}, ensure_ascii=False))
+    else:
+        click.echo(clean.text, nl=False)
+
+
+@main.command(short_help="Versions, models, and what is missing.")
+@_debug
+def doctor(debug: bool) -> None:
+    """Print versions, shipped models and their licence, threads, and which extras are missing.
+
+    The exit code is 1 if the default model cannot be loaded.
+
+    \b
+    Example:
+      khabar doctor
+    """
+    from khabar.doctor import examine  # noqa: PLC0415
+
+    healthy = True
+    for finding in examine():
+        click.echo(finding.line)
+        healthy &= finding.healthy
+    if not healthy:
+        sys.exit(1)

@@ -1,0 +1,43 @@
+"""Progress of a run on standard error, and its documents on standard output."""
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from khabar.document import Document
+from khabar.show.terminal import print_document
+from khabar.sources import Rejected
+
+
+class Reporter:
+    """Counts articles on a terminal's standard error; prints notices, rejections and, if asked, each document."""
+
+    def __init__(self, *, documents: bool) -> None:
+        self._documents = documents
+        self._err = Console(stderr=True, highlight=False)
+        self._out = Console(highlight=False)
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
+        self._progress = Progress(*columns, console=self._err, transient=True, disable=not self._err.is_terminal)
+        self._task = self._progress.add_task("articles", total=None)
+
+    def __enter__(self) -> "Reporter":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def notice(self, message: str) -> None:
+        """Say what a user should know."""
+        self._err.print(message, style="yellow", markup=False, soft_wrap=True)
+
+    def seen(self, item: Document | Rejected) -> None:
+        """Count an article, and show it or why it was rejected."""
+        self._progress.advance(self._task)
+        if isinstance(item, Rejected):
+            self._err.print(str(item), style="red", markup=False, soft_wrap=True)
+        elif self._documents:
+            print_document(item, self._out)

@@ -1,0 +1,1 @@
+"""Documents for people: in the terminal and as HTML."""
