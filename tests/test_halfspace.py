@@ -1,0 +1,166 @@
+"""Half-spaces come back where they were lost, and nothing but spaces and half-spaces ever changes."""
+
+import itertools
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from khabar.errors import ModelError, UsageError
+from khabar.normalize import Normalizer, normalize
+from khabar.normalize.characters import ZWNJ
+
+keep = Normalizer(halfspaces=False)
+
+# As a careful writer has them; "_" stands for the half-space.
+PHRASES = [
+    "آن_ها هر روز به مدرسه می_روند",
+    "کتاب_ها را نمی_خوانند",
+    "گروه_های کاری تشکیل شده_اند",
+    "بزرگ_ترین شهر کشور",
+    "خانه_ای در روستا خریده_اند",
+    "دانش_آموزان علاقه_مند به فوتبال",
+    "پیش_بینی می_شود که باران ببارد",
+    "سازمان_های بین_المللی گفته_اند",
+]
+UNCHANGED = [
+    "میز و صندلی را در میدان گذاشت",
+    "میهن ما بهترین جای دنیاست",
+    "دادگاه رای خود را اعلام کرد",
+    "او در تهران زندگی کرد و به مشهد رفت",
+    "دو تن از دوستان ما نیامدند",
+    "کشورها و بندرها",
+    "The meeting of 12 May, page 3.",
+]
+# What Persian text is made of, and what spoils it.
+WORDS = st.sampled_from(
+    "می نمی روند رفته اند خانه ها های ای کتاب تر ترین میروند کتابها شدهاند پروژهکالکان بیشتر و در که را است ۱۲ ۴/۵ BBC"
+    " می\u200cشود سازمان\u200cها نامه\u200cای بین\u200cالمللی".split(" ")
+)
+GAPS = st.sampled_from([" ", " ", " ", "", ZWNJ, "، ", ". ", "\n", "  ", "\u200f", "\u0640", "\u064b "])
+PERSIAN = st.lists(st.tuples(WORDS, GAPS), max_size=30).map(lambda parts: "".join(itertools.chain(*parts)))
+TEXTS = st.one_of(PERSIAN, st.text(st.characters(exclude_categories=())), st.text(f"می خانهاتبر{ZWNJ}\n۱a."))
+
+
+def _letters(text: str) -> str:
+    return "".join(text.replace(ZWNJ, "").split())
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+@pytest.mark.parametrize("lost", ["", " ", ZWNJ], ids=["deleted", "spaced", "clean"])
+def test_half_spaces_come_back(phrase: str, lost: str) -> None:
+    assert str(normalize(phrase.replace("_", lost))) == phrase.replace("_", ZWNJ)
+
+
+@pytest.mark.parametrize("phrase", UNCHANGED)
+def test_words_that_only_look_like_it_stay(phrase: str) -> None:
+    assert str(normalize(phrase)) == phrase
+
+
+def test_a_half_space_points_behind_the_letter_before_it() -> None:
+    text = normalize("کتابها")
+    assert str(text) == f"کتاب{ZWNJ}ها"
+    assert text.to_source(0, 4) == (0, 4)
+    assert text.to_source(5, 7) == (4, 6)
+    assert (text.starts[4], text.ends[4]) == (4, 4)
+
+
+def test_a_half_space_that_replaces_a_space_points_to_it() -> None:
+    assert normalize("کتاب ها").to_source(4, 5) == (4, 5)
+
+
+@given(TEXTS)
+def test_only_spaces_and_half_spaces_change(raw: str) -> None:
+    text = normalize(raw)
+    assert _letters(str(text)) == _letters(str(keep(raw)))
+    assert str(text).count("\n") == str(keep(raw)).count("\n")
+    assert (text.starts <= text.ends).all()
+    assert (np.diff(text.starts) >= 0).all() and (np.diff(text.ends) >= 0).all()
+    assert len(text.starts) == len(text.ends) == len(text)
+    if len(text):
+        assert text.starts[0] >= 0 and text.ends[-1] <= len(raw)
+
+
+@pytest.mark.parametrize("mode", ["keep", "always", "never"])
+@given(raw=TEXTS)
+def test_restored_text_stays_as_it_is(mode: str, raw: str) -> None:
+    once = str(MODES[mode](raw))
+    assert str(MODES[mode](once)) == once
+
+
+@given(TEXTS)
+def test_every_letter_keeps_its_place(raw: str) -> None:
+    clean, text = keep(raw), normalize(raw)
+    places = [(c, *span) for c, *span in zip(str(clean), clean.starts, clean.ends, strict=True) if c not in f" {ZWNJ}"]
+    assert places == [
+        (c, *span) for c, *span in zip(str(text), text.starts, text.ends, strict=True) if c not in f" {ZWNJ}"
+    ]
+
+
+MODES = {
+    "keep": Normalizer(),
+    "always": Normalizer(after_nonjoiner="always"),
+    "never": Normalizer(after_nonjoiner="never"),
+}
+
+
+@pytest.mark.parametrize(
+    ("mode", "raw", "expected"),
+    [
+        ("keep", "بندرها کتابها", "بندرها کتاب_ها"),
+        ("always", "بندرها کتابها", "بندر_ها کتاب_ها"),
+        ("never", "بندر_ها کتاب_ها", "بندرها کتاب_ها"),
+        ("never", "بندر ها کتاب ها", "بندرها کتاب_ها"),
+        ("always", "بندر ها", "بندر_ها"),
+        ("always", "بهتر و فردا", "بهتر و فردا"),
+    ],
+)
+def test_half_spaces_after_letters_that_do_not_join(mode: str, raw: str, expected: str) -> None:
+    assert str(MODES[mode](raw.replace("_", ZWNJ))) == expected.replace("_", ZWNJ)
+
+
+def test_unknown_mode() -> None:
+    with pytest.raises(UsageError, match="keep, always or never, got 'sometimes'"):
+        Normalizer(after_nonjoiner="sometimes")  # type: ignore[arg-type]
+
+
+def test_missing_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="halfspace"):
+        Normalizer(model=tmp_path)("کتابها")
+
+
+def test_damaged_model_is_named(tmp_path: Path) -> None:
+    (tmp_path / "halfspace.npz").write_bytes(b"PK\x03\x04 nothing")
+    with pytest.raises(ModelError, match="halfspace"):
+        Normalizer(model=tmp_path)("کتابها")
+
+
+def test_time_grows_with_length() -> None:
+    text = " ".join(_invented(8000))
+    short, long = text[: len(text) // 8], text
+    assert _seconds(lambda: Normalizer()(short)) * 8 * 3 > _seconds(lambda: Normalizer()(long))
+
+
+def test_one_word_without_end_takes_no_longer() -> None:
+    word = "".join(_invented(2000))
+    assert _seconds(lambda: Normalizer()(word)) < 3 * _seconds(lambda: Normalizer()(" ".join(_invented(2000))))
+
+
+def _invented(count: int) -> list[str]:
+    """Return words that no memory of words can hold, so that each must be worked out."""
+    letters = "ابتجدرسشعفقکگلمنوهی"
+    rows = itertools.product(letters, repeat=5)
+    return ["".join(row) for row in itertools.islice(rows, 0, count * 97, 97)]
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    def once() -> float:
+        started = time.perf_counter()
+        call()
+        return time.perf_counter() - started
+
+    return min(once() for _ in range(3))
