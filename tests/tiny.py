@@ -37,7 +37,7 @@ def write_all(folder: Path, *, epochs: int = 2) -> Path:
             "dev": 4,
         },
         "window": 96,
-        "joint": {"batch": 200, "drop_halfspaces": 0.3},
+        "joint": {"batch": 200, "augment": {"glued_rows": 0.3, "swapped_rows": 0.5}},
         "schedule": {
             "epochs": epochs,
             "learning_rate": 3e-3,

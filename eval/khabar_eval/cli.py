@@ -79,7 +79,11 @@ def _scoring(command: Callable[..., None]) -> Callable[..., None]:
 @evaluate.command()
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--format", "format_", required=True, type=click.Choice(["arman", "peyma", "parstwiner", "conll"]))
-@click.option("--context", type=click.IntRange(1), help="Sentences that share a window; 1 for arman, else 8.")
+@click.option(
+    "--context",
+    type=click.IntRange(1),
+    help="Sentences that share a window; by default as configs/corpora.yaml has it.",
+)
 @click.option(
     "--convention",
     type=click.Choice(["corpus", "runtime"]),
@@ -88,6 +92,9 @@ def _scoring(command: Callable[..., None]) -> Callable[..., None]:
     help="Whose habits the model follows where corpora differ: the corpus's if the model knows it, or the user's.",
 )
 @click.option("--degrade", type=click.Choice(["halfspace", "arabic", "all"]), help="Spell as careless sites do.")
+@click.option(
+    "--every", type=click.IntRange(2), help="Score every so-manieth sentence: ARMAN's dev part is every 10th."
+)
 @_scoring
 def names(
     run: Run,
@@ -96,17 +103,22 @@ def names(
     context: int | None,
     convention: str,
     degrade: str | None,
+    every: int | None,
 ) -> None:
-    """Score names on a corpus's own tokens: strict F1 of spans, micro and by type."""
+    """Score names on a corpus's own tokens: strict F1 of spans, micro and by type.
+
+    \b
+    Examples:
+      khabar evaluate names --format peyma peyma/dev.txt
+      khabar evaluate names --format arman --every 10 arman/train.txt
+    """
     from khabar_eval.corpora import load_corpora  # noqa: PLC0415
     from khabar_eval.names import columns, evaluate_names, read_sources  # noqa: PLC0415
 
-    sources = read_sources(load_corpora()[format_], files, degrade)
-    # ARMAN's folds deal sentences out, so that neighbors in the file are seldom neighbors in the article
-    sentences = context or (1 if format_ == "arman" else 8)
+    sources = read_sources(load_corpora()[format_], files, degrade, every=every)
     pipeline = run.load()
     followed = format_ if convention == "corpus" and format_ in pipeline.conventions else None
-    report, tagged = evaluate_names(pipeline, sources, context=sentences, convention=followed, model=run.name)
+    report, tagged = evaluate_names(pipeline, sources, context=context, convention=followed, model=run.name)
     run.deliver(report, columns(tagged))
 
 

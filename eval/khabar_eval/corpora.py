@@ -15,10 +15,14 @@ from khabar.resources import resource
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """A corpus's column separator, its labels in ours, and the inner types it merges or is silent about."""
+    """A corpus's column separator, its labels in ours, and the inner types it merges or is silent about.
+
+    `context`: how many consecutive sentences of a file are read together.
+    """
 
     name: str
     separator: str
+    context: int
     labels: Mapping[str, str]
     merged: Mapping[str, str]
     silent: frozenset[str]

@@ -18,6 +18,7 @@ from khabar_eval.corpora import Corpus, read_corpus
 from khabar_eval.counts import Counts, count_by
 from khabar_eval.degrade import changed, degrader
 from khabar_eval.report import Layer, Report
+from khabar_eval.splits import held_out
 
 if TYPE_CHECKING:
     from khabar.pipeline import Pipeline
@@ -56,14 +57,19 @@ class Sources:
     changed: int = 0
 
 
-def read_sources(corpus: Corpus, files: Sequence[str | Path], degrade: str | None = None) -> Sources:
-    """Read corpus files, and spell their tokens worse where `degrade` says how.
+def read_sources(
+    corpus: Corpus, files: Sequence[str | Path], degrade: str | None = None, *, every: int | None = None
+) -> Sources:
+    """Read corpus files, or every `every`-th sentence of each, and spell their tokens worse where `degrade` says how.
 
     Raises:
         DataError: a file is not what the corpus's format expects, or `degrade` changes nothing in any.
     """
     change = degrader(degrade) if degrade else str
-    parts = [[_source(corpus, Path(path).name, s, change) for s in read_corpus(corpus, path)] for path in files]
+    parts = [
+        [_source(corpus, Path(path).name, s, change) for s in _chosen(read_corpus(corpus, path), every)]
+        for path in files
+    ]
     sources = Sources(corpus, parts, sum(_changed(source) for part in parts for source in part))
     if degrade and not sources.changed:
         raise DataError(
@@ -72,6 +78,10 @@ def read_sources(corpus: Corpus, files: Sequence[str | Path], degrade: str | Non
             remedy="the score would be that of the text as it stands; choose another --degrade or leave it out",
         )
     return sources
+
+
+def _chosen(sentences: Sequence[LabeledSentence], every: int | None) -> Sequence[LabeledSentence]:
+    return [s for i, s in enumerate(sentences) if held_out(i, every)] if every else sentences
 
 
 def _source(corpus: Corpus, name: str, sentence: LabeledSentence, change: Callable[[str], str]) -> Source:
@@ -84,15 +94,22 @@ def _changed(source: Source) -> int:
 
 
 def evaluate_names(
-    pipeline: "Pipeline", sources: Sources, *, context: int = 1, convention: str | None = None, model: str = "default"
+    pipeline: "Pipeline",
+    sources: Sources,
+    *,
+    context: int | None = None,
+    convention: str | None = None,
+    model: str = "default",
 ) -> tuple[Report, list[TaggedSentence]]:
-    """Score the names that a pipeline finds; up to `context` consecutive sentences of a file share a window.
+    """Score the names that a pipeline finds; up to `context` consecutive sentences of a file share a window, by default
+    as many as the corpus's description says.
 
     `convention` names a corpus whose annotators' habits the model is to follow; None stands for the runtime's.
 
     Raises:
         UsageError: `context` is below 1.
     """
+    context = sources.corpus.context if context is None else context
     if context < 1:
         raise UsageError(f"expected a context of at least 1 sentence, got {context}")
     groups = [part[i : i + context] for part in sources.files for i in range(0, len(part), context)]

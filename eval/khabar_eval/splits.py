@@ -1,7 +1,12 @@
-"""The dev part and the folds of annotated passages: one rule for training and evaluation."""
+"""Dev parts and folds: one rule for training and evaluation."""
 
 import re
 from collections.abc import Sequence
+
+
+def held_out(number: int, every: int) -> bool:
+    """Say whether the sentence of this number, from 0, is dev where every `every`-th one is."""
+    return number % every == every - 1
 
 
 def folds(ids: Sequence[str], k: int = 5) -> list[set[str]]:

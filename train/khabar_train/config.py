@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from khabar.errors import UsageError
+from khabar_train.augment import AugmentSettings
 from khabar_train.joint import JointSettings
 from khabar_train.loop import Schedule
 
@@ -84,6 +85,7 @@ TASKS: dict[str, type[JointConfig] | type[LanguageConfig]] = {"joint": JointConf
 _NESTED: dict[str, Any] = {
     "schedule": Schedule,
     "joint": JointSettings,
+    "augment": AugmentSettings,
     "passages": PassagesData,
     "text": TextData,
     "names": NamesData,

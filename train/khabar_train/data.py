@@ -12,7 +12,7 @@ from khabar.segment.tokens import tokenize
 from khabar_eval.articles import read_articles
 from khabar_eval.corpora import load_corpora
 from khabar_eval.passages_data import Passage, read_passages, read_raw
-from khabar_eval.splits import dev_ids
+from khabar_eval.splits import dev_ids, held_out
 from khabar_train.config import JointConfig, NamesData, TextData
 from khabar_train.corpora import Sentence, read_sentences
 from khabar_train.joint import JointData
@@ -26,7 +26,7 @@ def joint_data(config: JointConfig, root: Path, maker: RowMaker) -> JointData:
     """Read everything that a joint run learns from; file names of corpora are relative to `root`."""
     corpora = load_corpora()
     passages = _passages(config, root)
-    held_out = dev_ids([p.id for p in passages], config.passages.dev) if config.passages else set()
+    dev_passages = dev_ids([p.id for p in passages], config.passages.dev) if config.passages else set()
     train: list[Row] = []
     dev: dict[str, list[Row]] = {}
     for number, (name, source) in enumerate(config.names.items()):
@@ -47,9 +47,9 @@ def joint_data(config: JointConfig, root: Path, maker: RowMaker) -> JointData:
         ]
     first = next(iter(config.names))
     rows = {p.id: maker.passage(first, p) for p in passages}
-    train += [row for id, row in rows.items() if id not in held_out]
+    train += [row for id, row in rows.items() if id not in dev_passages]
     train += [row for document in _articles(config.articles) for row in maker.document(_ARTICLES, document)]
-    dev["passages"] = [row for id, row in rows.items() if id in held_out]
+    dev["passages"] = [row for id, row in rows.items() if id in dev_passages]
     return JointData(train, {k: v for k, v in dev.items() if v}, tuple(config.names), corpora)
 
 
@@ -65,7 +65,7 @@ def _split(
     runs: list[list[Sentence]] = [[]]
     held = []
     for i, sentence in enumerate(sentences):
-        if source.dev_every and i % source.dev_every == source.dev_every - 1:
+        if source.dev_every and held_out(i, source.dev_every):
             held.append(sentence)
         elif i in taken:
             runs.append([])

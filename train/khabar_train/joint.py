@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from khabar.relate.features import PairFinder, Span
 from khabar.relate.scores import best_relations
 from khabar_eval.corpora import Corpus
 from khabar_eval.counts import Counts
+from khabar_train.augment import Augment, AugmentSettings
 from khabar_train.losses import compatible_tags, only_types, partial_loss, relation_loss
 from khabar_train.rows import Row, RowMaker
 
@@ -35,7 +36,7 @@ class JointSettings:
     none_weight: float = 0.5
     facts_weight: float = 1.0
     relations_weight: float = 1.0
-    drop_halfspaces: float = 0.1
+    augment: AugmentSettings = field(default_factory=AugmentSettings)
     seed: int = 1
 
 
@@ -62,6 +63,7 @@ class Joint:
     ) -> None:
         self.model = model
         self._data, self._maker, self._settings, self._special = data, maker, settings, special
+        self._augment = Augment(data.train, maker, settings.augment)
         tags = maker.names
         self._own = {name: compatible_tags(corpus, tags) for name, corpus in data.corpora.items()}
         silent = set(data.corpora[data.conventions[0]].silent) | set(data.corpora[data.conventions[0]].merged)
@@ -93,7 +95,7 @@ class Joint:
     def loss(self, plan: "_Plan") -> Tensor:
         """The weighted sum of the heads' losses."""
         choose = random.Random(plan.seed)
-        rows = [self._spoil(self._data.train[i], choose) for i in plan.rows]
+        rows = [self._augment(self._data.train[i], choose) for i in plan.rows]
         lend = [r.linked is None and self._convention(r) > 0 and choose.random() < self._settings.borrow for r in rows]
         conventions = [0 if lent else self._convention(r) for r, lent in zip(rows, lend, strict=True)]
         encoded, mask = self._encode(rows, conventions)
@@ -114,12 +116,6 @@ class Joint:
         """The number of the row's conventions; what is no public corpus follows the runtime's."""
         known = self._data.conventions
         return known.index(row.corpus) if row.corpus in known else 0
-
-    def _spoil(self, row: Row, choose: random.Random) -> Row:
-        """Now and then write a row without its half-spaces, as the web does."""
-        if choose.random() >= self._settings.drop_halfspaces:
-            return row
-        return replace(row, words=tuple(self._maker.subwords([t.replace("\u200c", "") for t in row.tokens])))
 
     def _encode(self, rows: Sequence[Row], conventions: Sequence[int]) -> tuple[Encoded, Tensor]:
         start, end, padding = self._special

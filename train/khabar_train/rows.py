@@ -81,10 +81,10 @@ class RowMaker:
     def _row(self, corpus: str, group: Sequence[Sentence]) -> Row:
         tokens = [t for s in group for t in s.tokens]
         names = [tag for s in group for tag in self.names.encode(s.mentions, len(s.tokens))]
-        kept, words = self._fit(tokens)
+        kept, words = self.fit(tokens)
         return Row(corpus, tuple(tokens[:kept]), words, names[:kept])
 
-    def _fit(self, tokens: Sequence[str]) -> tuple[int, tuple[tuple[int, ...], ...]]:
+    def fit(self, tokens: Sequence[str]) -> tuple[int, tuple[tuple[int, ...], ...]]:
         """Cut what exceeds the window; return how many tokens are left, and their subwords."""
         words = self.subwords(tokens)
         within = int(np.searchsorted(np.cumsum([len(w) for w in words]), self.limit - 2, side="right"))
@@ -103,7 +103,7 @@ class RowMaker:
                 spans[id] = Span(kinds[id], number, len(tokens) + start, len(tokens) + end)
             tokens.extend(aligned.tokens)
             sentences.extend([number] * len(aligned.tokens))
-        kept, words = self._fit(tokens)
+        kept, words = self.fit(tokens)
         spans = {id: s for id, s in spans.items() if s.end <= kept}
         return self._linked(corpus, tokens[:kept], words, spans, passage.relations, sentences[:kept], passage.id)
 
