@@ -8,6 +8,7 @@ import yaml
 
 from khabar.errors import UsageError
 from khabar_train.augment import AugmentSettings
+from khabar_train.distill import DistillSettings
 from khabar_train.joint import JointSettings
 from khabar_train.loop import Schedule
 
@@ -69,6 +70,18 @@ class TextData:
 
 
 @dataclass(frozen=True)
+class DistillConfig(JointConfig):
+    """A joint run taught by the model that an earlier one left in `init`: the same encoder with some of its `layers`.
+
+    `text` is read without labels, for the teacher's answers alone.
+    """
+
+    layers: list[int] = field(default_factory=lambda: [1, 3, 5, 7, 9, 11])
+    distill: DistillSettings = field(default_factory=DistillSettings)
+    text: TextData = field(default_factory=TextData)
+
+
+@dataclass(frozen=True)
 class LanguageConfig:
     """A masked-language training run."""
 
@@ -81,11 +94,16 @@ class LanguageConfig:
     batch: int = 20
 
 
-TASKS: dict[str, type[JointConfig] | type[LanguageConfig]] = {"joint": JointConfig, "language-model": LanguageConfig}
+TASKS: dict[str, type[JointConfig] | type[LanguageConfig]] = {
+    "joint": JointConfig,
+    "distill": DistillConfig,
+    "language-model": LanguageConfig,
+}
 _NESTED: dict[str, Any] = {
     "schedule": Schedule,
     "joint": JointSettings,
     "augment": AugmentSettings,
+    "distill": DistillSettings,
     "passages": PassagesData,
     "text": TextData,
     "names": NamesData,

@@ -16,7 +16,7 @@ from khabar_eval.splits import dev_ids, held_out
 from khabar_train.config import JointConfig, NamesData, TextData
 from khabar_train.corpora import Sentence, read_sentences
 from khabar_train.joint import JointData
-from khabar_train.rows import Row, RowMaker
+from khabar_train.rows import UNLABELED, Row, RowMaker
 
 _ARTICLES = "conll"  # our own articles are annotated with all types, under the first corpus's conventions
 ZWNJ = "\u200c"
@@ -105,6 +105,12 @@ def running_text(source: TextData, root: Path) -> Iterator[list[tuple[str, ...]]
         yield [_tokens(line) for line in _lines(root / file)]
     for file in source.items:
         yield from _items(root / file)
+
+
+def unlabeled(source: TextData, root: Path, maker: RowMaker) -> Iterator[Row]:
+    """Yield windows of running text as rows without labels."""
+    for run in running_text(source, root):
+        yield from maker.sentences(UNLABELED, [Sentence(tokens, ()) for tokens in run], size=250)
 
 
 def _items(path: Path) -> Iterator[list[tuple[str, ...]]]:

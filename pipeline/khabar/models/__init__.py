@@ -20,8 +20,8 @@ def load_runner(folder: Path, config: ModelConfig, threads: int) -> Runner:
         return OnnxRunner(folder, threads)
     if (folder / HEADS).exists():
         try:
-            from khabar.models.torch import TorchRunner  # noqa: PLC0415
+            from khabar.models.torch import TorchRunner, load_joint  # noqa: PLC0415
         except ImportError as error:
             raise ModelError(f"needs {error.name}", path=folder, remedy='pip install "khabar[torch]"') from error
-        return TorchRunner.from_folder(folder, config)
+        return TorchRunner(load_joint(folder, config))
     raise ModelError(f"holds neither {TAGGER} nor {HEADS}", path=folder, remedy="export or train the model again")

@@ -13,26 +13,26 @@ from khabar.models.network import JointModel, build
 from khabar.models.runner import Links, Tagged
 
 
+def load_joint(folder: Path, config: ModelConfig) -> JointModel:
+    """Load a folder that `khabar train` wrote.
+
+    Raises:
+        ModelError: a file is missing or does not fit.
+    """
+    try:
+        model = build(folder / ENCODER, config)
+        load_model(model, folder / HEADS)
+    except Exception as error:  # transformers and safetensors raise many kinds
+        raise ModelError(f"no usable weights: {error}", path=folder, remedy="train the model again") from error
+    return model
+
+
 class TorchRunner:
     """Runs a folder of `encoder/` (configuration) and `heads.safetensors` (all weights) in float32."""
 
     def __init__(self, model: JointModel) -> None:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._model = model.to(self._device).eval()
-
-    @classmethod
-    def from_folder(cls, folder: Path, config: ModelConfig) -> "TorchRunner":
-        """Load a folder that `khabar train` wrote.
-
-        Raises:
-            ModelError: a file is missing or does not fit.
-        """
-        try:
-            model = build(folder / ENCODER, config)
-            load_model(model, folder / HEADS)
-        except Exception as error:  # transformers and safetensors raise many kinds
-            raise ModelError(f"no usable weights: {error}", path=folder, remedy="train the model again") from error
-        return cls(model)
 
     @torch.inference_mode()
     def tag(self, batch: Batch) -> Tagged:
