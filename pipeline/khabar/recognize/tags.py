@@ -35,6 +35,18 @@ class TagSet:
             ids[start:end] = [begin] + [begin + 1] * (end - start - 1)
         return ids
 
+    def spans(self, ids: Sequence[int]) -> list[Span]:
+        """Return the spans of tag ids that IOB2 allows: the inverse of `encode`."""
+        found: list[Span] = []
+        start = None
+        for i, tag in enumerate([*ids, 0]):
+            if start is not None and (tag == 0 or tag % 2 == 1):
+                found.append((start, i, self.types[(ids[start] - 1) // 2]))
+                start = None
+            if tag % 2 == 1:
+                start = i
+        return found
+
     def decode(self, scores: np.ndarray, lengths: Sequence[int]) -> list[list[tuple[int, int, str, float]]]:
         """Return each row's spans `(start, end, type, probability)` on the best path that IOB2 allows (Viterbi).
 
@@ -45,7 +57,7 @@ class TagSet:
         logs = logs - logs.max(-1, keepdims=True)
         logs -= np.log(np.exp(logs).sum(-1, keepdims=True))
         paths = self._viterbi(logs)
-        return [self._spans(paths[row, :n], logs[row]) for row, n in enumerate(lengths)]
+        return [self._scored(paths[row, :n].tolist(), logs[row]) for row, n in enumerate(lengths)]
 
     def _viterbi(self, logs: np.ndarray) -> np.ndarray:
         batch, length, _ = logs.shape
@@ -63,15 +75,8 @@ class TagSet:
             path[:, t - 1] = np.take_along_axis(back[:, t], path[:, t : t + 1], 1)[:, 0]
         return path
 
-    def _spans(self, path: np.ndarray, logs: np.ndarray) -> list[tuple[int, int, str, float]]:
-        found = []
-        start = None
-        for i, tag in enumerate([*path.tolist(), 0]):
-            if start is not None and (tag == 0 or tag % 2 == 1):
-                kind = self.types[(int(path[start]) - 1) // 2]
-                score = float(np.exp(logs[np.arange(start, i), path[start:i]].mean()))
-                found.append((start, i, kind, score))
-                start = None
-            if tag % 2 == 1:
-                start = i
-        return found
+    def _scored(self, path: Sequence[int], logs: np.ndarray) -> list[tuple[int, int, str, float]]:
+        return [
+            (start, end, kind, float(np.exp(logs[np.arange(start, end), path[start:end]].mean())))
+            for start, end, kind in self.spans(path)
+        ]
