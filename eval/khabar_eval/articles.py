@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from khabar.document import Article, Document
 from khabar.errors import DataError
@@ -12,6 +12,7 @@ from khabar.schema import load_schema
 from khabar.segment.tokens import tokenize
 from khabar_eval.clusters import b_cubed
 from khabar_eval.counts import Counts, count_by
+from khabar_eval.json_files import Part, parts
 from khabar_eval.records import count_slots, mention_key
 from khabar_eval.report import Layer, Report
 from khabar_eval.values import count_value
@@ -115,17 +116,22 @@ def read_articles(paths: Sequence[str | Path]) -> list[Document]:
     documents: list[Document] = []
     seen: set[str] = set()
     for path in paths:
-        for file in _files(Path(path)):
-            for line, data in _objects(file):
-                document = _document(data, file, line)
+        for file in article_files(Path(path)):
+            for part in parts(file, lines=file.suffix == ".jsonl"):
+                document = to_document(part)
                 if document.id in seen:
-                    raise DataError(f"article {document.id} stands twice", path=file, line=line, remedy="drop one")
+                    raise DataError(f"article {document.id} stands twice", path=file, line=part.line, remedy="drop one")
                 seen.add(document.id)
                 documents.append(document)
     return documents
 
 
-def _files(path: Path) -> list[Path]:
+def article_files(path: Path) -> list[Path]:
+    """Return the file, or the `.json` and `.jsonl` files of a folder.
+
+    Raises:
+        DataError: the folder has none.
+    """
     if not path.is_dir():
         return [path]
     found = sorted(p for p in path.iterdir() if p.suffix in (".json", ".jsonl"))
@@ -134,23 +140,14 @@ def _files(path: Path) -> list[Path]:
     return found
 
 
-def _objects(path: Path) -> Iterator[tuple[int | None, Any]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read: {error}", path=path, remedy="give a UTF-8 file of gold articles") from error
-    many = path.suffix == ".jsonl"
-    for number, part in enumerate(text.split("\n") if many else [text], 1):
-        if not part.strip() and many:
-            continue
-        try:
-            yield (number if many else None), json.loads(part)
-        except json.JSONDecodeError as error:
-            line = number if many else error.lineno
-            raise DataError(f"not JSON: {error}", path=path, line=line, remedy=_REMEDY) from error
+def to_document(part: Part) -> Document:
+    """Return the document that an object of a file is.
 
-
-def _document(data: Any, path: Path, line: int | None) -> Document:
+    Raises:
+        DataError: it is none, or a mention or relation is of an unknown type.
+    """
+    path, line = part.path, part.line
+    data = part.load(_REMEDY)
     try:
         document = Document.from_dict(data)
     except DataError as error:

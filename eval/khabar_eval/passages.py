@@ -82,7 +82,9 @@ def predict(pipeline: "Pipeline", passage: Passage, *, gold_mentions: bool = Fal
     ids = [m.id for m in (*names, *facts)]
     relations = [(ids[r.head], r.type, ids[r.tail]) for r in linked]
     if faults := annotate(passage, to_annotation(passage, facts, relations))[1]:
-        raise ModelError(f"{passage.id}: {'; '.join(faults)}", remedy="the model does not fit configs/schema.yaml")
+        raise ModelError(
+            f"{passage.id}: {'; '.join(map(str, faults))}", remedy="the model does not fit configs/schema.yaml"
+        )
     return Prediction(passage, facts, relations)
 
 

@@ -1,7 +1,6 @@
 """Annotated passages: five sentences or so of a corpus, their names given, facts and relations added by readers."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +8,8 @@ from typing import Any, NamedTuple
 from khabar.errors import DataError
 from khabar.schema import load_schema
 from khabar.segment.tokens import join_tokens
+from khabar_eval.json_files import parts
+from khabar_eval.problems import Problem, overlap, relation_problems, unknown_type
 
 _REMEDY = "the annotation guidelines in data/ describe the form"
 
@@ -72,14 +73,15 @@ def read_passages(passages: str | Path, annotations: str | Path) -> list[Passage
     """
     raw = read_raw(passages)
     found: dict[str, Passage] = {}
-    for line, annotation in _json_lines(annotations):
+    for part in parts(annotations, lines=True):
+        line, annotation = part.line, part.load(_REMEDY)
         id = annotation.get("id")
         if id not in raw or id in found:
             problem = "stands twice" if id in found else f"is no passage of {passages}"
             raise DataError(f"annotation {id} {problem}", path=annotations, line=line, remedy=_REMEDY)
         passage, faults = annotate(raw[id], annotation)
         if faults:
-            raise DataError(f"{id}: {'; '.join(faults)}", path=annotations, line=line, remedy=_REMEDY)
+            raise DataError(f"{id}: {'; '.join(map(str, faults))}", path=annotations, line=line, remedy=_REMEDY)
         found[id] = passage
     if not found:
         raise DataError("holds no annotations", path=annotations, remedy=_REMEDY)
@@ -93,7 +95,8 @@ def read_raw(path: str | Path) -> dict[str, Passage]:
         DataError: a line is no passage, an id stands twice, or an entity lies outside its sentence.
     """
     raw: dict[str, Passage] = {}
-    for line, data in _json_lines(path):
+    for part in parts(path, lines=True):
+        line, data = part.line, part.load(_REMEDY)
         try:
             tokens = [[str(t) for t in sentence] for sentence in data["tokens"]]
             entities = [
@@ -115,26 +118,9 @@ def _inside(mention: PassageMention, tokens: Sequence[Sequence[str]]) -> bool:
     return 0 <= mention.sent < len(tokens) and 0 <= mention.start < mention.end <= len(tokens[mention.sent])
 
 
-def _json_lines(path: str | Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        lines = Path(path).read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read: {error}", path=path, remedy="give a UTF-8 file of JSON Lines") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            data = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise DataError(f"not JSON: {error}", path=path, line=number, remedy=_REMEDY) from error
-        if not isinstance(data, dict):
-            raise DataError(f"expected an object, found {type(data).__name__}", path=path, line=number, remedy=_REMEDY)
-        yield number, data
-
-
-def annotate(passage: Passage, annotation: Mapping[str, Any]) -> tuple[Passage, list[str]]:
+def annotate(passage: Passage, annotation: Mapping[str, Any]) -> tuple[Passage, list[Problem]]:
     """Return the passage with an annotation's mentions and relations, and every fault that the annotation has."""
-    faults: list[str] = []
+    faults: list[Problem] = []
     try:
         fix = dict(annotation.get("fix", {}))
         mentions = _corrected(passage, fix, faults)
@@ -142,48 +128,48 @@ def annotate(passage: Passage, annotation: Mapping[str, Any]) -> tuple[Passage, 
             _add(passage, m, mentions, faults)
         relations = [(str(head), str(name), str(tail)) for head, name, tail in annotation["relations"]]
     except (KeyError, TypeError, ValueError) as error:
-        return passage, [*faults, f"not an annotation: {type(error).__name__}: {error}"]
-    for i, relation in enumerate(relations):
-        if relation in relations[:i]:
-            faults.append(f"{relation} stands twice")
-        faults.extend(_relation_faults(relation, mentions))
+        return passage, [*faults, Problem(passage.id, f"not an annotation: {type(error).__name__}: {error}", _REMEDY)]
+    faults.extend(relation_problems(relations, mentions))
     whole = Passage(
         passage.id, passage.first_sentence, passage.tokens, passage.entities, fix, list(mentions.values()), relations
     )
     return whole, faults
 
 
-def _corrected(passage: Passage, fix: Mapping[str, str | None], faults: list[str]) -> dict[str, PassageMention]:
+def _corrected(passage: Passage, fix: Mapping[str, str | None], faults: list[Problem]) -> dict[str, PassageMention]:
     mentions = {e.id: e for e in passage.entities}
     for id, kind in fix.items():
         if id not in mentions:
-            faults.append(f"fix names {id}, which the passage lacks")
+            faults.append(Problem(f"fix of {id}", "the passage lacks this entity", "name one that it has"))
         elif kind is None:
             del mentions[id]
         elif kind not in load_schema().names:
-            faults.append(f"fix gives {id} the unknown type {kind}")
+            faults.append(unknown_type(f"fix of {id}", kind, load_schema().names))
         else:
             mentions[id] = mentions[id]._replace(type=kind)
     return mentions
 
 
-def _add(passage: Passage, raw: Mapping[str, Any], mentions: dict[str, PassageMention], faults: list[str]) -> None:
+def _add(passage: Passage, raw: Mapping[str, Any], mentions: dict[str, PassageMention], faults: list[Problem]) -> None:
     schema = load_schema()
     id, kind, sent, text, nth = raw["id"], raw["type"], int(raw["sent"]), raw["text"], int(raw.get("nth", 1))
     if id in mentions:
-        faults.append(f"{id} is used twice")
+        faults.append(Problem(id, "the id is used twice", "give each mention an id of its own"))
     elif kind not in schema.mention_types:
-        faults.append(f"{id} has the unknown type {kind}, expected one of {', '.join(schema.mention_types)}")
+        faults.append(unknown_type(id, kind, schema.mention_types))
     elif not 0 <= sent < len(passage.tokens):
-        faults.append(f"{id} is in sentence {sent}, which the passage lacks")
+        message = f"expected a sentence from 0 to {len(passage.tokens) - 1}, found {sent}"
+        faults.append(Problem(id, message, "sentences count from 0"))
     elif nth < 1 or len(runs := runs_of(passage.tokens[sent], text)) < nth:
-        faults.append(f"{id}: sentence {sent} has no run of tokens «{text}» (nth {nth})")
+        message = f"sentence {sent} has no run of tokens «{text}» (nth {nth})"
+        faults.append(Problem(id, message, "write it as the sentence has it, its tokens joined by single spaces"))
     else:
         start, end = runs[nth - 1]
+        found = PassageMention(id, kind, sent, start, end, kind in schema.names)
         for other in mentions.values():
-            if other.type == kind and other.sent == sent and other.start < end and start < other.end:
-                faults.append(f"{id} overlaps {other.id} of the same type {kind}")
-        mentions[id] = PassageMention(id, kind, sent, start, end, kind in schema.names)
+            if other.type == kind and overlap(other, found):
+                faults.append(Problem(id, f"overlaps {other.id} of the same type {kind}", "keep one of the two"))
+        mentions[id] = found
 
 
 def runs_of(tokens: Sequence[str], text: str) -> list[tuple[int, int]]:
@@ -193,23 +179,6 @@ def runs_of(tokens: Sequence[str], text: str) -> list[tuple[int, int]]:
     ends = {b: i + 1 for i, (_, b) in enumerate(spans)}
     hits = (a for a in sorted(starts) if joined.startswith(text, a))
     return [(starts[a], ends[a + len(text)]) for a in hits if text and a + len(text) in ends]
-
-
-def _relation_faults(relation: tuple[str, str, str], mentions: Mapping[str, PassageMention]) -> Iterator[str]:
-    schema, (head, name, tail) = load_schema(), relation
-    if name not in schema.relations:
-        yield f"unknown relation {name}, expected one of {', '.join(schema.relations)}"
-        return
-    if head not in mentions or tail not in mentions:
-        yield f"{relation} names a mention that is not there"
-        return
-    h, t, signature = mentions[head], mentions[tail], schema.relations[name]
-    if not signature.allows(h.type, t.type) or head == tail:
-        yield f"{relation}: {h.type} -> {t.type} is not a signature of {name}"
-    if signature.head_is_later and h[2:5] < t[2:5]:
-        yield f"{relation}: the head must be the later mention"
-    if abs(h.sent - t.sent) > schema.relation_reach:
-        yield f"{relation} spans more than {schema.relation_reach} sentences"
 
 
 def to_annotation(

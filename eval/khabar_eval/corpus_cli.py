@@ -1,0 +1,73 @@
+"""`khabar corpus`: check and count annotations, and put stand-off annotations back onto their corpus."""
+
+import sys
+from pathlib import Path
+
+import click
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.group()
+def corpus() -> None:
+    """Look after annotated texts."""
+
+
+@corpus.command()
+@click.argument("paths", nargs=-1, required=True, type=_PATH, metavar="PATH...")
+@click.option("--passages", type=_PATH, help="The passages of stand-off annotations, unless they lie beside them.")
+@click.option("--strict", is_flag=True, help="Let warnings fail too.")
+def check(paths: tuple[Path, ...], passages: Path | None, strict: bool) -> None:
+    """Say what is wrong with annotations: spans, types, relations, values, clusters.
+
+    PATH is a gold article (.json, .jsonl), annotations.jsonl with passages.jsonl beside it, a brat file (.ann with
+    .txt), or a folder of these. The exit code is 1 if there are errors; values that our reader reads differently are
+    warnings.
+
+    \b
+    Example:
+      khabar corpus check data/articles data/passages
+    """
+    from khabar_eval.check import Checked  # noqa: PLC0415  --help must not load the stages
+    from khabar_eval.check import check as faults_of  # noqa: PLC0415
+
+    total = Checked()
+    for path in paths:
+        for fault in faults_of(path, passages, total):
+            click.echo(str(fault))
+    click.echo(
+        f"{total.documents} documents, {total.mentions} mentions, {total.relations} relations: "
+        f"{total.errors} errors, {total.warnings} warnings"
+    )
+    sys.exit(bool(total.errors or (strict and total.warnings)))
+
+
+@corpus.command()
+@click.argument("paths", nargs=-1, required=True, type=_PATH, metavar="PATH...")
+def describe(paths: tuple[Path, ...]) -> None:
+    """Count what gold articles hold.
+
+    \b
+    Example:
+      khabar corpus describe data/passages
+    """
+    from khabar_eval.articles import read_articles  # noqa: PLC0415  as above
+    from khabar_eval.describe import describe as lines  # noqa: PLC0415
+
+    for line in lines(read_articles(paths)):
+        click.echo(line)
+
+
+@corpus.command()
+@click.option("--peyma", required=True, type=_PATH, help="PEYMA's training file.")
+@click.option("-o", "--output", required=True, type=_PATH, help="The folder for passages.jsonl and annotations.jsonl.")
+def passages(peyma: Path, output: Path) -> None:
+    """Put our annotations of meetings, events, statistics and relations back onto PEYMA's text.
+
+    \b
+    Example:
+      khabar corpus passages --peyma peyma/train.txt -o passages
+    """
+    from khabar_eval.standoff import write  # noqa: PLC0415  as above
+
+    click.echo(f"{write(peyma, output)} passages in {output}")

@@ -1,0 +1,100 @@
+"""Annotations of a corpus that is not ours to give away: offsets in its file, put back onto the text of who has it.
+
+`data/annotations/NAME.json` says which file (`sha256`, `size` of a passage in sentences); `NAME.jsonl` has a passage a
+line: its number, corrections of the corpus's own names (e1, e2, ... in the order of the passage), mentions as
+`[id, type, sentence, first token, end]`, and relations.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from khabar.errors import DataError
+from khabar.formats.conll import LabeledSentence, spans
+from khabar.resources import resource
+from khabar.segment.tokens import join_tokens
+from khabar_eval.corpora import load_corpora, read_corpus
+from khabar_eval.json_files import parts
+from khabar_eval.passages_data import Passage, PassageMention, to_annotation
+
+_BROKEN = "install khabar again, or take the file from its repository"
+
+
+def rebuild(corpus_file: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield each passage of PEYMA that was annotated, and its annotation, in the forms that `read_passages` reads.
+
+    Raises:
+        DataError: the file is not the one that was annotated, or our annotations do not fit it.
+    """
+    manifest = json.loads(resource("data/annotations/peyma.json").read_text(encoding="utf-8"))
+    _check_file(corpus_file, manifest)
+    sentences = read_corpus(load_corpora()["peyma"], corpus_file)
+    path = resource("data/annotations/peyma.jsonl")
+    for part in parts(path, lines=True):
+        stored = part.load(_BROKEN)
+        number, size = stored["passage"], manifest["size"]
+        chunk = sentences[number * size : (number + 1) * size]
+        passage = _passage(f"{manifest['name']}-{number:04d}", number * size, chunk)
+        try:
+            yield passage, _annotation(passage, stored)
+        except (IndexError, KeyError, TypeError, ValueError) as error:
+            message = f"passage {number} does not fit the corpus: {type(error).__name__}: {error}"
+            raise DataError(message, path=path, line=part.line, remedy=_BROKEN) from error
+
+
+def _check_file(path: Path, manifest: dict[str, Any]) -> None:
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        remedy = f"give the file {manifest['file']} of PEYMA"
+        raise DataError(f"cannot be read: {error}", path=path, remedy=remedy) from error
+    if found != manifest["sha256"]:
+        raise DataError(
+            f"expected the file with SHA-256 {manifest['sha256']}, found {found}",
+            path=path,
+            remedy=f"give {manifest['file']} as PEYMA published it: offsets count its sentences and tokens",
+        )
+
+
+def _passage(id: str, first: int, sentences: list[LabeledSentence]) -> dict[str, Any]:
+    """Return a passage with the corpus's own names, numbered in the order of the text."""
+    entities: list[dict[str, Any]] = []
+    for sent, sentence in enumerate(sentences):
+        for start, end, kind in spans(sentence.tags):
+            text = join_tokens(sentence.tokens[start:end])[0]
+            place = {"sent": sent, "start": start, "end": end, "text": text}
+            entities.append({"id": f"e{len(entities) + 1}", "type": kind, **place})
+    return {
+        "id": id,
+        "first_sentence": first,
+        "sentences": [join_tokens(s.tokens)[0] for s in sentences],
+        "tokens": [list(s.tokens) for s in sentences],
+        "entities": entities,
+    }
+
+
+def _annotation(passage: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any]:
+    """Return the annotation with the words that its offsets stand for."""
+    mentions = [PassageMention(*place, given=False) for place in stored["mentions"]]
+    tokens, fix = passage["tokens"], stored["fix"]
+    whole = Passage(passage["id"], passage["first_sentence"], tokens, [], fix, mentions, [])
+    return to_annotation(whole, mentions, [(head, name, tail) for head, name, tail in stored["relations"]])
+
+
+def write(corpus_file: Path, folder: Path) -> int:
+    """Write `passages.jsonl` and `annotations.jsonl`; return how many passages they hold.
+
+    Raises:
+        DataError: as `rebuild`, or the folder cannot be written.
+    """
+    pairs = list(rebuild(corpus_file))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, rows in zip(("passages.jsonl", "annotations.jsonl"), zip(*pairs, strict=True), strict=True):
+            text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise DataError(f"cannot be written: {error}", path=folder, remedy="name another folder") from error
+    return len(pairs)
