@@ -48,6 +48,7 @@ class PipelineConfig:
     window: WindowConfig = field(default_factory=WindowConfig)
     thresholds: Thresholds = field(default_factory=Thresholds)
     threads: int = 2
+    batch: int = 16
 
     def with_min_score(self, score: float) -> "PipelineConfig":
         """Return the same configuration with one threshold for mentions and relations."""

@@ -1,21 +1,23 @@
 """The stages in a row."""
 
 import datetime
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from khabar.assemble import assemble
 from khabar.config import PipelineConfig, read_pipeline_config
 from khabar.document import Article, Document, Mention, Relation
-from khabar.encode.encoder import Encoder
+from khabar.encode.encoder import EncodedWindow, Encoder
 from khabar.encode.subwords import Subwords
 from khabar.models import load_runner
 from khabar.models.folder import TOKENIZER, ModelConfig, find_model, read_config
 from khabar.models.runner import Runner
 from khabar.normalize import CleanText, Normalizer
 from khabar.recognize.recognizer import Found, Recognizer
-from khabar.relate.relator import Link, Relator
+from khabar.relate.relator import Link, Mentioned, Relator
 from khabar.schema import Schema, load_schema
 from khabar.segment import Segmenter, Sentence
 from khabar.segment.align import AlignedSentence
@@ -38,6 +40,14 @@ class TokenRelation(NamedTuple):
     head: int
     type: str
     tail: int
+
+
+class _Prepared(NamedTuple):
+    """An article before the model reads it."""
+
+    clean: CleanText
+    sentences: Sequence[Sentence]
+    windows: Sequence[EncodedWindow]
 
 
 class Pipeline:
@@ -83,20 +93,30 @@ class Pipeline:
         return next(self.stream([Article(text, meta=meta)]))
 
     def stream(self, items: Iterable[str | Article]) -> Iterator[Document]:
-        """Yield a document for each text or article, in their order; what has no id is numbered from 1."""
-        for number, item in enumerate(items, 1):
-            article = Article(item) if isinstance(item, str) else item
-            yield self._read(article, article.id or str(number))
+        """Yield a document for each text or article, in their order; what has no id is numbered from 1.
 
-    def _read(self, article: Article, id: str) -> Document:
+        Articles are read a batch at a time; the batch has no say in what is found.
+        """
+        articles = (Article(item) if isinstance(item, str) else item for item in items)
+        numbered = (a if a.id else replace(a, id=str(number)) for number, a in enumerate(articles, 1))
+        while batch := list(itertools.islice(numbered, self.config.batch)):
+            yield from self._read(batch)
+
+    def _read(self, articles: Sequence[Article]) -> Iterator[Document]:
+        prepared = [self._prepare(article) for article in articles]
+        recognized = self._recognize([p.windows for p in prepared])
+        mentioned = [
+            Mentioned(p.windows, r.states, self._visible([*r.names, *r.facts], p.sentences))
+            for p, r in zip(prepared, recognized, strict=True)
+        ]
+        for article, p, m, links in zip(articles, prepared, mentioned, self._relate(mentioned), strict=True):
+            yield self._document(article, p.clean, p.sentences, m.mentions, links)
+
+    def _prepare(self, article: Article) -> "_Prepared":
         clean = self._normalize(article.text)
         sentences = self._segment(clean)
-        tokens = [[clean.text[a:b] for a, b in s.tokens] for s in sentences]
-        windows = self._encode(tokens)
-        recognized = self._recognize(windows)
-        mentions = self._visible([*recognized.names, *recognized.facts], sentences)
-        links = self._relate(windows, recognized.states, mentions)
-        return self._document(article, id, clean, sentences, mentions, links)
+        windows = self._encode([[clean.text[a:b] for a, b in s.tokens] for s in sentences])
+        return _Prepared(clean, sentences, windows)
 
     def _visible(self, found: Sequence[Found], sentences: Sequence[Sentence]) -> list[Found]:
         """Return the mentions that a user sees, above the threshold, in the order of the text, the longer one first."""
@@ -107,7 +127,6 @@ class Pipeline:
     def _document(
         self,
         article: Article,
-        id: str,
         clean: CleanText,
         sentences: Sequence[Sentence],
         found: Sequence[Found],
@@ -128,7 +147,14 @@ class Pipeline:
         places = [clean.to_source(s.start, s.end) for s in sentences]
         clusters, records = assemble(article.text, places, mentions, relations)
         return Document(
-            id, article.text, article.meta, tuple(places), tuple(mentions), tuple(relations), clusters, records
+            str(article.id),
+            article.text,
+            article.meta,
+            tuple(places),
+            tuple(mentions),
+            tuple(relations),
+            clusters,
+            records,
         )
 
     def names_in(
@@ -139,17 +165,18 @@ class Pipeline:
         Spans are code points of the sentence's string, end exclusive; types are the model's, inner ones included.
         `convention` names a corpus whose conventions to follow instead of the runtime's.
         """
-        return [self._names_of(group, convention) for group in groups]
-
-    def _names_of(self, group: Sequence[str], convention: str | None) -> list[list[tuple[int, int, str]]]:
-        cleans = [self._normalize(sentence) for sentence in group]
-        cuts = [tokenize(clean.text) for clean in cleans]
-        tokens = [[clean.text[a:b] for a, b in cut] for clean, cut in zip(cleans, cuts, strict=True)]
-        found: list[list[tuple[int, int, str]]] = [[] for _ in group]
-        for m in self._recognize(self._encode(tokens), convention).names:
-            cut = cuts[m.sentence]
-            start, end = cleans[m.sentence].to_source(cut[m.start][0], cut[m.end - 1][1])
-            found[m.sentence].append((start, end, m.type))
+        cleans = [[self._normalize(sentence) for sentence in group] for group in groups]
+        cuts = [[tokenize(clean.text) for clean in group] for group in cleans]
+        windows = [
+            self._encode([[c.text[a:b] for a, b in cut] for c, cut in zip(*group, strict=True)])
+            for group in zip(cleans, cuts, strict=True)
+        ]
+        found: list[list[list[tuple[int, int, str]]]] = [[[] for _ in group] for group in groups]
+        for number, recognized in enumerate(self._recognize(windows, convention)):
+            for m in recognized.names:
+                cut = cuts[number][m.sentence]
+                span = cleans[number][m.sentence].to_source(cut[m.start][0], cut[m.end - 1][1])
+                found[number][m.sentence].append((*span, m.type))
         return found
 
     def annotate_tokens(
@@ -161,7 +188,7 @@ class Pipeline:
         """
         aligned = [AlignedSentence(s, self._normalize) for s in sentences]
         windows = self._encode([s.tokens for s in aligned])
-        recognized = self._recognize(windows)
+        (recognized,) = self._recognize([windows])
         if facts is None:
             facts = [
                 TokenSpan(m.type, m.sentence, *aligned[m.sentence].to_given(m.start, m.end)) for m in recognized.facts
@@ -169,5 +196,5 @@ class Pipeline:
         given = [*names, *facts]
         located = [(i, m, aligned[m.sent].from_given(m.start, m.end)) for i, m in enumerate(given)]
         present = [(i, Found(m.type, 1.0, m.sent, *span)) for i, m, span in located if span]
-        links = self._relate(windows, recognized.states, [m for _, m in present])
+        (links,) = self._relate([Mentioned(windows, recognized.states, [m for _, m in present])])
         return list(facts), [TokenRelation(present[link.head][0], link.type, present[link.tail][0]) for link in links]

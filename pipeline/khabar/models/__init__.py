@@ -17,11 +17,11 @@ def load_runner(folder: Path, config: ModelConfig, threads: int) -> Runner:
     if (folder / TAGGER).exists():
         from khabar.models.onnx import OnnxRunner  # noqa: PLC0415
 
-        return OnnxRunner(folder, threads)
+        return OnnxRunner(folder, config, threads)
     if (folder / HEADS).exists():
         try:
             from khabar.models.torch import TorchRunner, load_joint  # noqa: PLC0415
         except ImportError as error:
             raise ModelError(f"needs {error.name}", path=folder, remedy='pip install "khabar[torch]"') from error
-        return TorchRunner(load_joint(folder, config))
+        return TorchRunner(load_joint(folder, config), config)
     raise ModelError(f"holds neither {TAGGER} nor {HEADS}", path=folder, remedy="export or train the model again")

@@ -1,14 +1,15 @@
 """The one interface behind which models run."""
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from khabar.encode.batches import Batch
+from khabar.encode.batches import WindowIds
 
 
 class Tagged(NamedTuple):
-    """*Shape:* `words`: (batch, words, hidden); `names`, `facts`: (batch, words, tags); all float32."""
+    """One window. *Shape:* `words`: (words, hidden); `names`, `facts`: (words, tags); all float32."""
 
     words: np.ndarray
     names: np.ndarray
@@ -33,15 +34,15 @@ class Links(NamedTuple):
 
 
 class Runner(Protocol):
-    """Runs a model's two parts.
+    """Runs a model's two parts over many windows, the results in their order.
 
-    A window's result must not depend on the windows beside it in a batch.
+    A window's result must not depend on the windows beside it.
     """
 
-    def tag(self, batch: Batch) -> Tagged:
-        """Return word states and tag scores of padded windows."""
+    def tag(self, windows: Sequence[WindowIds], convention: int) -> Iterator[Tagged]:
+        """Yield word states and tag scores of each window, read under one corpus's conventions."""
         ...
 
-    def relate(self, links: Links) -> np.ndarray:
-        """Return the scores of the pairs. *Shape:* (pairs, relations + 1) float32, the last column is "none"."""
+    def relate(self, links: Sequence[Links]) -> Iterator[np.ndarray]:
+        """Yield each window's scores of its pairs. *Shape:* (pairs, relations + 1) float32, the last column "none"."""
         ...

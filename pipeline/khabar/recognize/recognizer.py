@@ -1,14 +1,14 @@
 """Windows to mentions of two layers: names and facts."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from khabar.encode.batches import pad
 from khabar.encode.encoder import EncodedWindow
 from khabar.models.folder import ModelConfig
-from khabar.models.runner import Runner
+from khabar.models.runner import Runner, Tagged
 from khabar.recognize.tags import TagSet
 
 
@@ -37,30 +37,26 @@ class Recognizer:
         self._runner, self._config = runner, config
         self._names, self._facts = TagSet(config.names), TagSet(config.facts)
 
-    def __call__(self, windows: Sequence[EncodedWindow], convention: str | None = None) -> Recognized:
-        """Return the mentions of one article's windows, inner types included, in the order of the text.
+    def __call__(
+        self, articles: Sequence[Sequence[EncodedWindow]], convention: str | None = None
+    ) -> Iterator[Recognized]:
+        """Yield the mentions of each article's windows, inner types included, in the order of the text.
 
         Raises:
             ValueError: the model does not know the convention.
         """
-        config = self._config
-        number = 0 if convention is None else config.conventions.index(convention)
-        names: list[Found] = []
-        facts: list[Found] = []
-        states: list[np.ndarray] = []
-        for window in windows:
-            batch = pad(
-                [window.words],
-                start=config.start_id,
-                end=config.end_id,
-                padding=config.padding_id,
-                conventions=[number],
-            )
-            tagged = self._runner.tag(batch)
-            names += self._decode(self._names, tagged.names[0], window)
-            facts += self._decode(self._facts, tagged.facts[0], window)
-            states.append(tagged.words[0])
-        return Recognized(names, facts, states)
+        number = 0 if convention is None else self._config.conventions.index(convention)
+        tagged = self._runner.tag([w.words for windows in articles for w in windows], number)
+        for windows in articles:
+            yield self._recognized(windows, list(itertools.islice(tagged, len(windows))))
+
+    def _recognized(self, windows: Sequence[EncodedWindow], tagged: Sequence[Tagged]) -> Recognized:
+        together = list(zip(windows, tagged, strict=True))
+        return Recognized(
+            [m for window, t in together for m in self._decode(self._names, t.names, window)],
+            [m for window, t in together for m in self._decode(self._facts, t.facts, window)],
+            [t.words for t in tagged],
+        )
 
     @staticmethod
     def _decode(tags: TagSet, scores: np.ndarray, window: EncodedWindow) -> list[Found]:

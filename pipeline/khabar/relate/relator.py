@@ -1,6 +1,7 @@
 """Mentions of an article to relations between them."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from khabar.models.runner import Links, Runner
 from khabar.recognize.recognizer import Found
 from khabar.recognize.tags import Span as TagSpan
 from khabar.recognize.tags import TagSet
-from khabar.relate.features import PairFinder, Span
+from khabar.relate.features import PairFinder, Pairs, Span
 from khabar.relate.scores import best_relations
 from khabar.schema import Schema
 
@@ -25,6 +26,14 @@ class Link(NamedTuple):
     score: float
 
 
+class Mentioned(NamedTuple):
+    """An article as the relator sees it: windows, their word states (words, hidden), mentions of visible types."""
+
+    windows: Sequence[EncodedWindow]
+    states: Sequence[np.ndarray]
+    mentions: Sequence[Found]
+
+
 class Relator:
     """Scores the pairs that the schema allows, each in the first window that holds both mentions."""
 
@@ -33,38 +42,47 @@ class Relator:
         self._find = PairFinder(schema)
         self._names, self._facts = TagSet(config.shown), TagSet(config.facts)
 
-    def __call__(
-        self, windows: Sequence[EncodedWindow], states: Sequence[np.ndarray], mentions: Sequence[Found]
-    ) -> list[Link]:
-        """Return the relations among an article's mentions (visible types); a pair has one at most."""
+    def __call__(self, articles: Sequence[Mentioned]) -> Iterator[list[Link]]:
+        """Yield the relations among each article's mentions; a pair has one at most."""
+        asked = [self._questions(article) for article in articles]
+        scores = self._runner.relate([q.links for questions in asked for q in questions])
+        for questions in asked:
+            yield self._answers(questions, list(itertools.islice(scores, len(questions))))
+
+    def _questions(self, article: Mentioned) -> list["_Question"]:
+        found = []
+        for window, states in zip(article.windows, article.states, strict=True):
+            places = places_in(window, article.mentions)
+            spans = list(places.values())
+            pairs = self._find(spans, window.tokens)
+            if len(pairs.ends):
+                found.append(_Question(list(places), pairs, self._links(states, spans, pairs)))
+        return found
+
+    def _links(self, states: np.ndarray, spans: Sequence[Span], pairs: Pairs) -> Links:
+        count = len(states)
+        names, facts = (np.array([tags.encode(layer(spans, tags.types), count)]) for tags in (self._names, self._facts))
+        ends = np.array([(0, s.start, s.end - 1) for s in spans])
+        return Links(states[None], np.ones((1, count), np.int64), names, facts, ends, pairs.ends, pairs.features)
+
+    def _answers(self, questions: Sequence["_Question"], scores: Sequence[np.ndarray]) -> list[Link]:
+        """Join what the windows say; where two hold the same pair, the first one's word stands."""
         links: dict[tuple[int, int], Link | None] = {}
-        for window, words in zip(windows, states, strict=True):
-            places = places_in(window, mentions)
-            if len(places) > 1:
-                for link, pair in self._relate(window, words, mentions, places):
-                    links.setdefault(pair, link)
+        for question, answer in zip(questions, scores, strict=True):
+            best, probability = best_relations(answer, question.pairs.allowed, self._config.none_bias)
+            ends = np.array(question.numbers)[question.pairs.ends].tolist()
+            for (head, tail), relation, score in zip(ends, best.tolist(), probability.tolist(), strict=True):
+                link = Link(head, self._config.relations[relation], tail, score) if relation >= 0 else None
+                links.setdefault((head, tail), link)
         return sorted(link for link in links.values() if link)
 
-    def _relate(
-        self, window: EncodedWindow, words: np.ndarray, mentions: Sequence[Found], places: dict[int, Span]
-    ) -> list[tuple[Link | None, tuple[int, int]]]:
-        numbers, spans = list(places), list(places.values())
-        pairs = self._find(spans, window.tokens)
-        if not len(pairs.ends):
-            return []
-        count = len(words)
-        layers = [np.array([tags.encode(layer(spans, tags.types), count)]) for tags in (self._names, self._facts)]
-        ends = np.array([(0, s.start, s.end - 1) for s in spans])
-        mask = np.ones((1, count), np.int64)
-        scores = self._runner.relate(Links(words[None], mask, layers[0], layers[1], ends, pairs.ends, pairs.features))
-        best, probability = best_relations(scores, pairs.allowed, self._config.none_bias)
-        found: list[tuple[Link | None, tuple[int, int]]] = []
-        for (h, t), relation, score in zip(pairs.ends.tolist(), best.tolist(), probability.tolist(), strict=True):
-            head, tail = numbers[h], numbers[t]
-            found.append(
-                (Link(head, self._config.relations[relation], tail, score) if relation >= 0 else None, (head, tail))
-            )
-        return found
+
+class _Question(NamedTuple):
+    """The candidate pairs of a window; `numbers` are its mentions' positions in the article's list."""
+
+    numbers: list[int]
+    pairs: Pairs
+    links: Links
 
 
 def places_in(window: EncodedWindow, mentions: Sequence[Found]) -> dict[int, Span]:
