@@ -15,7 +15,7 @@ import click
 
 from khabar.errors import DataError
 from khabar_eval.counts import Counts
-from khabar_eval.report import Layer, Report
+from khabar_eval.report import Layer, Report, join
 from khabar_eval.report.file import write_report
 from khabar_eval.report.terminal import show
 
@@ -167,20 +167,4 @@ def halfspace(files: tuple[Path, ...], every: int, report_file: Path | None) -> 
         click.echo(file)
         show(report)
     if report_file:
-        write_report(_together(reports), report_file)
-
-
-def _together(reports: Sequence[Report]) -> Report:
-    """Return one report over the items of several."""
-    return Report(
-        "halfspace",
-        reports[0].model,
-        [item for report in reports for item in report.items],
-        [
-            Layer(name, [item for report in reports for item in report.layers[k].items])
-            for k, name in enumerate(CONDITIONS)
-        ],
-        sum(report.tokens for report in reports),
-        sum(report.seconds for report in reports),
-        reports[0].notes if len(reports) == 1 else {},
-    )
+        write_report(join(reports), report_file)

@@ -57,3 +57,20 @@ class Report:
         """Items and tokens a second."""
         seconds = max(self.seconds, 1e-9)
         return len(self.items) / seconds, self.tokens / seconds
+
+
+def join(reports: Sequence[Report]) -> Report:
+    """Return one report over the items of several, which score the same layers; notes are kept of a single one."""
+    first = reports[0]
+    layers = [
+        Layer(layer.name, [x for r in reports for x in r.layers[k].items]) for k, layer in enumerate(first.layers)
+    ]
+    return Report(
+        first.task,
+        first.model,
+        [item for report in reports for item in report.items],
+        layers,
+        sum(report.tokens for report in reports),
+        sum(report.seconds for report in reports),
+        first.notes if len(reports) == 1 else {},
+    )
