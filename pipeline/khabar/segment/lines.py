@@ -6,7 +6,7 @@ from itertools import pairwise
 
 _ENDED = re.compile(r"[.!?؟…:؛][»)\]”’\"']*$")
 _STOP_INSIDE = re.compile(r"[.!?؟][»)\]”’\"']* \S")
-_ITEM = re.compile(r"[-–—*•●▪■◆]|\(?(?:\d{1,3}|الف|[^\W\d_])[.)\-–]")
+_ITEM = re.compile(r"[-–—*•●▪■◆]|\(?(?:\d{1,3}|الف|[بپتجد])[.)\-–](?!\d)")
 # Words that no sentence ends with, and words that none begins with.
 _OPEN = re.compile(".*[،,]|و|در|به|از|با|که|برای|تا|یا|این|آن|بر|هر|چون|اگر|بین|میان|درباره|طی")
 _TAIL = re.compile("را|شده|است|(?:نیست|هست|بود|شد|کرد)(?:ند)?")

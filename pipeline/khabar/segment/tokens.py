@@ -3,16 +3,17 @@
 import re
 from collections.abc import Sequence
 
-# A half-space or a vowel mark joins parts of one word.
-_MARKS = r"\u064b-\u065f\u0670"
-_WORD = rf"[^\W\d_]+(?:[{_MARKS}\u200c]+[^\W\d_]+)*[{_MARKS}]*"
+# A vowel mark joins parts of one word, and so does a half-space, also beside a number: ۱۲‌ساله
+_MARKS = r"\u0300-\u036f\u064b-\u065f\u0670"
+_LETTERS = rf"[^\W\d_]+(?:[{_MARKS}]+[^\W\d_]+)*[{_MARKS}]*"
 _NUMBER = r"\d+(?:[.,/:٫٬]\d+)*"
+_WORD = rf"(?:{_LETTERS}|{_NUMBER})(?:\u200c+(?:{_LETTERS}|{_NUMBER}))*"
 # An address does not take along the sign that ends its sentence. A mailbox has at most 64 characters (RFC 5321),
 # which also keeps the search linear.
 _URL = r"(?:https?://|www\.)[^\s<>«»()،؛]*[^\s<>«»()،؛.,:;!?؟…'\"]"
 _MAIL = r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"
 _LATIN_INITIALS = r"(?:[A-Za-z]\.){2,}"
-_TOKEN = re.compile(rf"{_URL}|{_MAIL}|{_LATIN_INITIALS}|{_NUMBER}|{_WORD}|\.{{2,}}|\S")
+_TOKEN = re.compile(rf"{_URL}|{_MAIL}|{_LATIN_INITIALS}|{_WORD}|\.{{2,}}|\S")
 
 
 def tokenize(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
