@@ -167,7 +167,8 @@ def segmentation(
 ) -> None:
     """Score sentences and tokens on the raw text of treebanks (CoNLL-U)."""
     cut = TOOLS[tool]()
-    reports, lines = [], []
+    reports: list[Report] = []
+    lines: list[str] = []
     for file in files:
         try:
             report, differences, found = evaluate(read_treebank(file), cut, tool)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, pairwise
 from pathlib import Path
 
 from khabar.errors import DataError
@@ -33,7 +34,8 @@ def read_treebank(path: str | Path) -> Treebank:
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"cannot be read: {error}", path=path, remedy="give a CoNLL-U file") from error
     pieces: list[str] = []
-    sentences, names = [], []
+    sentences: list[list[Span]] = []
+    names: list[str] = []
     length, gap = 0, ""
     for line, block in _blocks(raw):
         comments = dict(_comment(c) for c in block if c.startswith("#"))
@@ -79,15 +81,20 @@ def find(tokens: Iterable[str], text: str, at: int = 0) -> list[Span]:
 
 
 def columns(treebank: Treebank) -> Iterator[str]:
-    """Yield a treebank's sentences as CoNLL-U, with a flat tree that scoring scripts accept."""
+    """Yield a treebank's sentences as CoNLL-U, with a flat tree that scoring scripts accept.
+
+    What stands between two tokens, such as a character that normalization deletes, goes with the first.
+    """
     text = treebank.text
+    starts = [a for tokens in treebank.sentences for a, _ in tokens]
+    pieces = (text[a:b] for a, b in pairwise([*starts, len(text)]))
     for tokens in treebank.sentences:
-        start, end = tokens[0][0], tokens[-1][1]
-        yield f"# text = {' '.join(text[start:end].split())}\n"
-        for i, (a, b) in enumerate(tokens, 1):
-            apart = b == len(text) or text[b].isspace()
+        forms = list(islice(pieces, len(tokens)))
+        yield f"# text = {' '.join(''.join(forms).split())}\n"
+        for i, form in enumerate(forms, 1):
             head = "0\troot" if i == 1 else "1\tdep"
-            yield f"{i}\t{' '.join(text[a:b].split())}\t_\tX\t_\t_\t{head}\t_\t{'_' if apart else 'SpaceAfter=No'}\n"
+            misc = "_" if form[-1].isspace() or form is forms[-1] else "SpaceAfter=No"
+            yield f"{i}\t{' '.join(form.split())}\t_\tX\t_\t_\t{head}\t_\t{misc}\n"
         yield "\n"
 
 
