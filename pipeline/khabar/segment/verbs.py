@@ -11,5 +11,5 @@ _FINITE = re.compile(
 
 
 def is_finite(word: str) -> bool:
-    """Whether a clean word has the form of a finite verb; some nouns have it too (دیدی، مردم is none)."""
+    """Whether a clean word has the form of a finite verb; a few other words, such as شدید, share it."""
     return _FINITE.fullmatch(word) is not None
