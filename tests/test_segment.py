@@ -28,14 +28,14 @@ def _marked(text: str, sentences: list[Sentence]) -> str:
     return "".join(("¦" if i in starts else "") + character for i, character in enumerate(text))
 
 
-@pytest.mark.parametrize("case", _cases("sentences.txt"))
+@pytest.mark.parametrize("case", list(_cases("sentences.txt")))
 def test_sentences_end_where_they_should(case: str) -> None:
     marked = case.replace(" ⏎", "\n").replace("⏎", "\n").replace("¦ ", "¦").replace("\n ", "\n")
     text = str(normalize(marked.replace("¦", "")))
     assert _marked(text, segment(text)) == str(normalize(marked))
 
 
-@pytest.mark.parametrize("case", _cases("tokens.txt"))
+@pytest.mark.parametrize("case", list(_cases("tokens.txt")))
 def test_tokens_end_where_they_should(case: str) -> None:
     given_text = case.replace("\\u0301", "\u0301")
     text = given_text.replace("·", "")
