@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from khabar.errors import DataError, UsageError
+from khabar.recognize.tags import ScoredSpan
 from khabar_eval.cli import evaluate
 from khabar_eval.counts import Counts
 from khabar_eval.report import Layer, Report
@@ -23,7 +24,10 @@ class Silent:
         """Return each sentence's spans."""
         if convention != "conll":
             return [[[] for _ in g] for g in groups]
-        return [[[(t.index("تهران"), t.index("تهران") + 5, "LOC")] if "تهران" in t else [] for t in g] for g in groups]
+        return [[[self._span(t)] if "تهران" in t else [] for t in g] for g in groups]
+
+    def _span(self, text: str) -> ScoredSpan:
+        return ScoredSpan(text.index("تهران"), text.index("تهران") + 5, "LOC", 0.9)
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from khabar.errors import DataError, UsageError
-from khabar.formats.conll import Span
+from khabar.recognize.tags import ScoredSpan
+from khabar_eval.calibration import reliability
 from khabar_eval.corpora import load_corpora
 from khabar_eval.counts import Counts
 from khabar_eval.degrade import changed, in_arabic, without_halfspaces
@@ -23,13 +24,13 @@ class Fake:
         self.words = words
         self.seen: list[list[str]] = []
 
-    def names_in(self, groups: Sequence[Sequence[str]], convention: str | None = None) -> list[list[list[Span]]]:
+    def names_in(self, groups: Sequence[Sequence[str]], convention: str | None = None) -> list[list[list[ScoredSpan]]]:
         """Return each sentence's spans."""
         self.seen = [list(group) for group in groups]
         return [[[self._span(text, w) for w in self.words if w in text] for text in group] for group in groups]
 
-    def _span(self, text: str, word: str) -> Span:
-        return text.index(word), text.index(word) + len(word), self.words[word]
+    def _span(self, text: str, word: str) -> ScoredSpan:
+        return ScoredSpan(text.index(word), text.index(word) + len(word), self.words[word], 0.75)
 
 
 @pytest.fixture
@@ -82,10 +83,16 @@ def test_a_corpus_that_tells_inner_types_apart_keeps_them(tmp_path: Path) -> Non
 
 
 def test_of_spans_that_share_a_token_the_longer_one_stays() -> None:
-    assert to_tokens([(0, 2, "PER"), (1, 9, "ORG"), (10, 11, "LOC")], [(0, 3), (4, 9), (10, 12)]) == [
-        (0, 2, "ORG"),
-        (2, 3, "LOC"),
-    ]
+    found = [ScoredSpan(0, 2, "PER", 0.9), ScoredSpan(1, 9, "ORG", 0.8), ScoredSpan(10, 11, "LOC", 0.7)]
+    assert to_tokens(found, [(0, 3), (4, 9), (10, 12)]) == [(0, 2, "ORG", 0.8), (2, 3, "LOC", 0.7)]
+
+
+def test_scores_are_held_against_the_share_that_is_right(peyma: Path) -> None:
+    fake = Fake({"علی حسینی": "PER", "تهران": "ORG"})
+    report, _ = evaluate_names(fake, read_sources(load_corpora()["peyma"], [peyma]))
+    assert report.notes["calibration error"].startswith("0.250 (score → share right: 0.75 → 0.50 of 2)")
+    assert reliability([(0.9, True)] * 9 + [(0.9, False)]).error == pytest.approx(0)
+    assert reliability([]).error == 0
 
 
 def test_predictions_are_columns_of_token_gold_predicted(peyma: Path) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from khabar.errors import DataError, UsageError
-from khabar.formats.conll import LabeledSentence, iob2
-from khabar.recognize.tags import Span
+from khabar.formats.conll import LabeledSentence, iob2, spans
+from khabar.recognize.tags import ScoredSpan
 from khabar.segment.tokens import join_tokens
+from khabar_eval.calibration import reliability
 from khabar_eval.corpora import Corpus, read_corpus
 from khabar_eval.counts import Counts, count_by
 from khabar_eval.degrade import changed, degrader
@@ -26,12 +27,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TaggedSentence:
-    """A sentence of a corpus with its gold tags and ours; `id` is its file and line."""
+    """A sentence of a corpus with its gold tags and ours; `id` is its file and line.
+
+    `outcomes` has the score of each span of ours, and whether it is right.
+    """
 
     id: str
     tokens: tuple[str, ...]
     gold: tuple[str, ...]
     predicted: tuple[str, ...]
+    outcomes: tuple[tuple[float, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +123,14 @@ def evaluate_names(
     found = pipeline.names_in(texts, convention)
     seconds = time.perf_counter() - started
     tagged = [
-        _tagged(source, sources.corpus, spans)
+        _tagged(source, sources.corpus, answer)
         for group, answers in zip(groups, found, strict=True)
-        for source, spans in zip(group, answers, strict=True)
+        for source, answer in zip(group, answers, strict=True)
     ]
     layer = Layer("names", [score(s.gold, s.predicted) for s in tagged])
     tokens = sum(len(s.tokens) for s in tagged)
     notes = {"corpus": sources.corpus.name, "convention": convention or "the runtime's", "context": str(context)}
+    notes["calibration error"] = str(reliability(outcome for s in tagged for outcome in s.outcomes))
     if sources.changed:
         notes["characters changed"] = str(sources.changed)
     return Report("names", model, [s.id for s in tagged], [layer], tokens, seconds, notes), tagged
@@ -136,22 +142,28 @@ def _projected_tags(tags: Sequence[str], corpus: Corpus) -> tuple[str, ...]:
     return tuple(prefix + kind if kind else "O" for prefix, kind in kinds)
 
 
-def _tagged(source: Source, corpus: Corpus, found: Sequence[Span]) -> TaggedSentence:
+def _tagged(source: Source, corpus: Corpus, found: Sequence[ScoredSpan]) -> TaggedSentence:
     offsets = join_tokens(source.shown)[1]
-    projected = [(start, end, kind) for start, end, inner in found if (kind := corpus.project(inner))]
-    tags = iob2(to_tokens(projected, offsets), len(offsets))
-    return TaggedSentence(source.id, source.sentence.tokens, source.sentence.tags, tuple(tags))
+    projected = [
+        ScoredSpan(start, end, kind, score) for start, end, inner, score in found if (kind := corpus.project(inner))
+    ]
+    kept = to_tokens(projected, offsets)
+    gold = source.sentence.tags
+    right = set(spans(gold))
+    tags = iob2([span[:3] for span in kept], len(offsets))
+    outcomes = tuple((span.score, span[:3] in right) for span in kept)
+    return TaggedSentence(source.id, source.sentence.tokens, gold, tuple(tags), outcomes)
 
 
-def to_tokens(found: Sequence[Span], offsets: Sequence[tuple[int, int]]) -> list[Span]:
+def to_tokens(found: Sequence[ScoredSpan], offsets: Sequence[tuple[int, int]]) -> list[ScoredSpan]:
     """Return spans of code points as spans of the tokens they touch; of two that share a token the longer one stays."""
     taken: set[int] = set()
-    kept: list[Span] = []
-    for start, end, kind in sorted(found, key=lambda span: (span[0] - span[1], span[0])):
+    kept: list[ScoredSpan] = []
+    for start, end, kind, score in sorted(found, key=lambda span: (span.start - span.end, span.start)):
         touched = [i for i, (a, b) in enumerate(offsets) if a < end and start < b]
         if touched and taken.isdisjoint(touched):
             taken.update(touched)
-            kept.append((touched[0], touched[-1] + 1, kind))
+            kept.append(ScoredSpan(touched[0], touched[-1] + 1, kind, score))
     return sorted(kept)
 
 

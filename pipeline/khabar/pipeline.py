@@ -17,6 +17,7 @@ from khabar.models.folder import TOKENIZER, ModelConfig, find_model, read_config
 from khabar.models.runner import Runner
 from khabar.normalize import CleanText, Normalizer
 from khabar.recognize.recognizer import Found, Recognizer
+from khabar.recognize.tags import ScoredSpan
 from khabar.relate.relator import Link, Mentioned, Relator
 from khabar.schema import Schema, load_schema
 from khabar.segment import Segmenter, Sentence
@@ -157,9 +158,7 @@ class Pipeline:
             records,
         )
 
-    def names_in(
-        self, groups: Sequence[Sequence[str]], convention: str | None = None
-    ) -> list[list[list[tuple[int, int, str]]]]:
+    def names_in(self, groups: Sequence[Sequence[str]], convention: str | None = None) -> list[list[list[ScoredSpan]]]:
         """Return the names of given sentences, each group read as one context.
 
         Spans are code points of the sentence's string, end exclusive; types are the model's, inner ones included.
@@ -171,12 +170,12 @@ class Pipeline:
             self._encode([[c.text[a:b] for a, b in cut] for c, cut in zip(*group, strict=True)])
             for group in zip(cleans, cuts, strict=True)
         ]
-        found: list[list[list[tuple[int, int, str]]]] = [[[] for _ in group] for group in groups]
+        found: list[list[list[ScoredSpan]]] = [[[] for _ in group] for group in groups]
         for number, recognized in enumerate(self._recognize(windows, convention)):
             for m in recognized.names:
                 cut = cuts[number][m.sentence]
                 span = cleans[number][m.sentence].to_source(cut[m.start][0], cut[m.end - 1][1])
-                found[number][m.sentence].append((*span, m.type))
+                found[number][m.sentence].append(ScoredSpan(*span, m.type, m.score))
         return found
 
     def annotate_tokens(

@@ -1,11 +1,21 @@
 """IOB2 tags of a layer, and the best lawful reading of their scores."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 # a span of tokens and its type: start, end (exclusive), type
 Span = tuple[int, int, str]
+
+
+class ScoredSpan(NamedTuple):
+    """A span with its type and probability; end exclusive."""
+
+    start: int
+    end: int
+    type: str
+    score: float
 
 
 class TagSet:
@@ -47,8 +57,8 @@ class TagSet:
                 start = i
         return found
 
-    def decode(self, scores: np.ndarray, lengths: Sequence[int]) -> list[list[tuple[int, int, str, float]]]:
-        """Return each row's spans `(start, end, type, probability)` on the best path that IOB2 allows (Viterbi).
+    def decode(self, scores: np.ndarray, lengths: Sequence[int]) -> list[list[ScoredSpan]]:
+        """Return each row's spans on the best path that IOB2 allows (Viterbi).
 
         A span's probability is the geometric mean of its tokens' tag probabilities.
         *Shape:* `scores`: (batch, length, tags), any real scores; a softmax is applied.
@@ -75,8 +85,8 @@ class TagSet:
             path[:, t - 1] = np.take_along_axis(back[:, t], path[:, t : t + 1], 1)[:, 0]
         return path
 
-    def _scored(self, path: Sequence[int], logs: np.ndarray) -> list[tuple[int, int, str, float]]:
+    def _scored(self, path: Sequence[int], logs: np.ndarray) -> list[ScoredSpan]:
         return [
-            (start, end, kind, float(np.exp(logs[np.arange(start, end), path[start:end]].mean())))
+            ScoredSpan(start, end, kind, float(np.exp(logs[np.arange(start, end), path[start:end]].mean())))
             for start, end, kind in self.spans(path)
         ]

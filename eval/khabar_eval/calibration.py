@@ -1,0 +1,45 @@
+"""Whether scores mean what they say (Guo et al. 2017)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Decisions with scores in one range: how many, the sum of their scores, how many are right."""
+
+    count: int = 0
+    score: float = 0.0
+    right: int = 0
+
+    def __str__(self) -> str:
+        """Say the mean score and the share that is right."""
+        return f"{self.score / self.count:.2f} → {self.right / self.count:.2f} of {self.count}"
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Ranges of scores of equal width, from 0 to 1."""
+
+    bins: tuple[Bin, ...]
+
+    @property
+    def error(self) -> float:
+        """The expected calibration error: the mean distance of score and share right, weighted by count."""
+        total = sum(b.count for b in self.bins)
+        return sum(abs(b.score - b.right) for b in self.bins) / total if total else 0.0
+
+    def __str__(self) -> str:
+        """Say the error, and what a reliability diagram would draw."""
+        return f"{self.error:.3f} (score → share right: {'; '.join(str(b) for b in self.bins if b.count)})"
+
+
+def reliability(outcomes: Iterable[tuple[float, bool]]) -> Reliability:
+    """Sort decisions, each with its score and whether it is right, into ranges."""
+    bins = [Bin()] * BINS
+    for score, right in outcomes:
+        i = min(int(score * BINS), BINS - 1)
+        bins[i] = Bin(bins[i].count + 1, bins[i].score + score, bins[i].right + right)
+    return Reliability(tuple(bins))
