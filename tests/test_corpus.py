@@ -270,3 +270,9 @@ def test_annotations_come_back_onto_the_corpus(tmp_path: Path) -> None:
 def test_annotations_hold_none_of_the_corpus_s_text() -> None:
     path = Path(__file__).parents[1] / "data/annotations/peyma.jsonl"
     assert path.read_text(encoding="utf-8").isascii()
+
+
+def test_the_readme_has_the_counts_that_the_command_prints() -> None:
+    folder = Path(__file__).parents[1] / "data/passages"
+    printed = _run("describe", folder).output
+    assert printed in (folder / "README.md").read_text(encoding="utf-8")

@@ -77,7 +77,7 @@ def _passage(id: str, first: int, sentences: list[LabeledSentence]) -> dict[str,
 
 def _annotation(passage: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any]:
     """Return the annotation with the words that its offsets stand for."""
-    mentions = [PassageMention(*place, given=False) for place in stored["mentions"]]
+    mentions = [PassageMention(id, kind, sent, a, b, False) for id, kind, sent, a, b in stored["mentions"]]
     tokens, fix = passage["tokens"], stored["fix"]
     whole = Passage(passage["id"], passage["first_sentence"], tokens, [], fix, mentions, [])
     return to_annotation(whole, mentions, [(head, name, tail) for head, name, tail in stored["relations"]])
