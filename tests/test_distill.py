@@ -1,0 +1,39 @@
+"""A model with fewer layers, taught by a larger one."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+import tiny
+import torch
+import yaml
+
+import khabar
+from khabar_train.config import read_config
+from khabar_train.distill import divergence
+from khabar_train.run import train
+
+
+def test_a_taught_model_has_fewer_layers_and_loads_like_any_other(tiny_run: Path, tmp_path: Path) -> None:
+    path = tiny.write_all(tmp_path, epochs=1)
+    (tmp_path / "more.txt").write_text("علی حسینی در شیراز ماند .\nبانک مرکزی نشست داشت .\n", encoding="utf-8")
+    config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    config |= {"task": "distill", "name": "small", "init": str(tiny_run / "torch"), "layers": [1]}
+    config |= {"text": {"lines": ["more.txt"]}, "distill": {"soft": 0.5}}
+    path.write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
+    metrics = train(read_config(path), tmp_path, resume=False)
+    assert 0 <= metrics["score"] <= 1
+    encoder = json.loads((tmp_path / "run/torch/encoder/config.json").read_text(encoding="utf-8"))
+    assert encoder["num_hidden_layers"] == 1
+    small, large = (sum(f.stat().st_size for f in (run / "onnx").iterdir()) for run in (tmp_path / "run", tiny_run))
+    assert small < large
+    assert khabar.load(tmp_path / "run/onnx")("علی حسینی در تهران بود.").text
+
+
+def test_a_model_like_its_teacher_has_nothing_to_learn() -> None:
+    scores = torch.randn(5, 7)
+    assert divergence(scores, scores).item() == pytest.approx(0, abs=1e-6)
+    assert divergence(scores, scores + 3).item() == pytest.approx(0, abs=1e-6), "only differences count"
+    assert divergence(scores, torch.zeros(5, 7)).item() > 0.01
