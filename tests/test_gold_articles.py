@@ -10,6 +10,7 @@ import hijridate
 import jdatetime
 import pytest
 
+from khabar.assemble.records import SLOTS
 from khabar.document import Document
 from khabar.schema import load_schema
 from khabar_eval.check import Checked, check
@@ -94,6 +95,24 @@ def test_every_type_and_relation_occurs() -> None:
     assert set(types) == set(SCHEMA.mention_types)
     assert set(relations) == set(SCHEMA.relations)
     assert relations["supports"] >= 4
+
+
+TO_TEST_ON = [path for path in ARTICLES if load(path).meta["split"] == "test"]
+
+
+@pytest.mark.parametrize("path", TO_TEST_ON, ids=lambda path: path.stem)
+def test_records_hold_each_mention_once_and_fill_slots_with_what_is_there(path: Path) -> None:
+    document = load(path)
+    kinds = {"MEETING": "meeting", "EVENT": "event", "STAT": "statistic"} | dict.fromkeys(SCHEMA.actors, "actor")
+    expected = {m.id: kinds[m.type] for m in document.mentions if m.type in kinds}
+    held = Counter(m for record in document.records for m in record.mentions)
+    assert held == Counter(dict.fromkeys(expected, 1))
+    assert all(expected[m] == record.kind for record in document.records for m in record.mentions)
+    assert set(document.clusters) == {r.mentions for r in document.records if len(r.mentions) > 1}
+    fillers = {r.id for r in document.records} | {m.id for m in document.mentions if m.type not in kinds}
+    for record in document.records:
+        for slot in SLOTS[record.kind]:
+            assert set(record.slots[slot]) <= fillers - {record.id}, (record.id, slot)
 
 
 SAMPLED = [path for path in ARTICLES if "source" in load(path).meta]
