@@ -1,8 +1,11 @@
 """Numbers as news writes them: digits of any script, words, both mixed.
 
 A number is read as a sum of parts that each fit under the last place of the part before: بیست (places of 10) takes شش,
-سه میلیون
-(places of 1,000,000) takes پانصد هزار. A scale word multiplies all parts below it: ۲۸ هزار میلیارد.
+سه میلیون (places of 1,000,000) takes پانصد هزار. A scale word multiplies all parts below it: ۲۸ هزار میلیارد.
+
+The signs . and / and ٫ between digits are decimal points, as Persian writes 4/5 for 4.5, and a comma is one where it
+cuts off no three digits. They group thousands where they stand more than once, or before three digits that end in two
+zeros (12.500). What dates and fractions make of the slash is decided where those are read.
 """
 
 import re
@@ -43,20 +46,24 @@ _PLURAL_ENDINGS = keys("ها|های|هایی")
 _PLURALS = {n: word for word, n in (CARDINALS | SCALES).items() if (n in (10, 100) or n >= 1000) and word[-1] != "ی"}
 PLURALS = {word + ending: n for n, word in _PLURALS.items() for ending in ("ها", "های", "هایی")}
 PLURALS |= table({1000: "هزاران"})
-_HALF = keys("نیم|نصف|نیمی")
+# Words for a part of one, also behind a number of them: سه ربع.
+_SHARES = table({2: "نیم|نصف|نیمی", 3: "ثلث", 4: "ربع"})
 _SOME = keys("چند|چندین")
+_POINT = "ممیز"
 AND = "و"
 
-_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:[./]\d+)?|\d{1,3}(?:\.\d{3}){2,}")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:[./]\d+)?")
+_OTHER_THOUSANDS = re.compile(r"\d{1,3}(?:([./])\d{3})(?:\1\d{3})+|[1-9]\d{0,2}[./]\d00")
 _DECIMAL = re.compile(r"(\d+)(?:[./,](\d+))?")
 _GREATEST = 10**18
 _MOST_DIGITS = 18
 
-_SPLIT = re.compile(alternatives([*CARDINALS, *SCALES, *PLURALS, AND]))
+_SPLIT = re.compile(alternatives([*CARDINALS, *SCALES, *PLURALS, *_SOME, AND]))
 _CARDINAL = alternatives([*CARDINALS, *SCALES])
 _GLUED = re.compile(
-    f"(?P<numbers>{AND}(?=نیم$)|(?:{_CARDINAL})(?:{AND}?(?:{_CARDINAL}))*{AND}?)"
-    r"(?P<rest>ها|های|نیم|درصدی?|تومانی?|تومن|ریالی?|دلاری?|یورو|نفره?|تنی?|متری?|کیلو\w*|ساعته?|روزه?|هفته|ماهه?|ساله?|تا|بار|"
+    f"(?P<numbers>{AND}(?=نیم$|ربع$)|{AND}(?=(?:{alternatives(ORDINALS)})$)"
+    f"|(?:{AND}|{alternatives(_SOME)})?(?:{_CARDINAL})(?:{AND}?(?:{_CARDINAL}))*{AND}?)"
+    r"(?P<rest>ها|های|نیم|ربع|درصدی?|تومانی?|تومن|ریالی?|دلاری?|یورو|نفره?|تنی?|متری?|کیلو\w*|ساعته?|روزه?|هفته|ماهه?|ساله?|تا|بار|"
     + alternatives(ORDINALS) + ")?"
 )  # fmt: skip
 
@@ -82,11 +89,14 @@ class _Part(NamedTuple):
 
 
 def unglue(words: Sequence[Word]) -> list[Word]:
-    """Split words that are numbers run together, or a number and what it counts: یکهزار, بیستوشش, هزارتومان."""
+    """Split words that are numbers run together, or a number and what it counts: یکهزار, بیستوشش, هزارتومان.
+
+    Of a word that begins with و that is only the rest of the number before it: سی‌وپنج.
+    """
     result: list[Word] = []
     for word in words:
         match = None if word.text in _WHOLE or len(word.text) < 3 else _GLUED.fullmatch(word.text)
-        if not match:
+        if not match or (word.text[0] == AND and not (result and _is_numeral(result[-1].text))):
             result.append(word)
             continue
         pieces = _SPLIT.findall(match["numbers"]) + [p for p in (match["rest"],) if p]
@@ -97,14 +107,19 @@ def unglue(words: Sequence[Word]) -> list[Word]:
     return result
 
 
-_WHOLE = frozenset([*CARDINALS, *SCALES, *ORDINALS, *PLURALS, *_HALF])
+_WHOLE = frozenset([*CARDINALS, *SCALES, *ORDINALS, *PLURALS, *_SHARES])
+
+
+def _is_numeral(text: str) -> bool:
+    return text in CARDINALS or text in SCALES or text[:1].isdigit()
 
 
 def parse_digits(text: str) -> Fraction | None:
     """Return the value of digits with separators: 18,000 9.000.000 1.2, also 1/2, which Persian reads as 1.2."""
     if _THOUSANDS.fullmatch(text):
-        whole, _, rest = text.replace(",", "").replace("/", ".").partition(".")
-        text = whole + rest.replace(".", "") if text.count(".") > 1 else f"{whole}.{rest}" if rest else whole
+        text = text.replace(",", "").replace("/", ".")
+    elif _OTHER_THOUSANDS.fullmatch(text):
+        text = text.replace(".", "").replace("/", "")
     elif match := _DECIMAL.fullmatch(text):
         text = f"{match[1]}.{match[2]}" if match[2] else match[1]
     else:
@@ -167,21 +182,25 @@ class _Reader:
         if text in SCALES or (text in PLURALS and PLURALS[text] >= 1000):
             return self._multiply(at, joined)
         if joined or not self.parts:
-            if text in _HALF:
-                return self._half(at)
+            if text in _SHARES:
+                return self._share(_SHARES[text], at)
             if text in ORDINALS:
                 return self._end_ordinal(ORDINALS[text], at)
+        if self.parts and text == _POINT and not joined:
+            return self._decimals(at + 1)
         return self._take(at, joined)
 
     def _take(self, at: int, joined: bool) -> bool:
         """Take in a number without scale words, the ordinal's ending or the divisor behind it."""
         value, place, plural, end = self._simple(at)
-        if value is None or not self._fits(value, joined):
+        if value is None:
+            return False
+        if place < 100 and value >= 1 and (divisor := self._divisor(end)) > value and self._fits(value / divisor, joined):
+            return self._push(_Part(value / divisor, 0), end + 1)
+        if not self._fits(value, joined):
             return False
         if value < 1000 and self._text(end) in _ORDINAL_ENDINGS:
             return self._end_ordinal(int(value), end)
-        if self.fractions and place < 100 and value >= 1 and (divisor := self._divisor(end)) > value:
-            return self._push(_Part(value / divisor, 0), end + 1)
         self.plural |= plural
         return self._push(_Part(value, place), end)
 
@@ -207,7 +226,11 @@ class _Reader:
         return value < self.parts[-1].place and (joined or self.parts[-1].place >= 1000)
 
     def _divisor(self, at: int) -> int:
-        return ORDINALS.get(self._text(at), 0) if self._text(at) not in ("اول", "نخست") else 0
+        """Return what an ordinal (دو سوم) or a share (سه ربع) behind a number divides it by, 0 for nothing."""
+        text = self._text(at)
+        if not self.fractions or text in ("اول", "نخست"):
+            return 0
+        return _SHARES.get(text, 0) if text in ("ربع", "ثلث") else ORDINALS.get(text, 0)
 
     def _push(self, part: _Part, end: int) -> bool:
         self.parts.append(part)
@@ -242,12 +265,19 @@ class _Reader:
         self.word |= not below
         return self._mark(end)
 
-    def _half(self, at: int) -> bool:
+    def _share(self, divisor: int, at: int) -> bool:
         self.word = True
         place = self.parts[-1].place if self.parts else 1
         # یک میلیون و نیم is one and a half million, دو و نیم two and a half.
         whole = place if place >= 1000 else 1
-        return self._push(_Part(Fraction(whole, 2), 0), at + 1)
+        return self._push(_Part(Fraction(whole, divisor), 0), at + 1)
+
+    def _decimals(self, at: int) -> bool:
+        """Take in what stands behind a point in words: هفده ممیز پنج."""
+        behind = read_number(self.words, at, fractions=False)
+        if behind is None or behind.ordinal or behind.value.denominator != 1 or self.parts[-1].place != 1:
+            return False
+        return self._push(_Part(behind.value / 10 ** len(str(behind.value)), 0), behind.end)
 
     def _end_ordinal(self, value: int, at: int) -> bool:
         if not self.parts or value < self.parts[-1].place:

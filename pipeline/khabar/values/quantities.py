@@ -1,38 +1,48 @@
-"""Counted and measured quantities, money and percentages: a bound, one number or a range, a unit."""
+"""Counted and measured quantities, money and percentages: a bound, one number or a range, a unit.
 
+The slash is a decimal point (4/5 ریشتر is 4.5), but 2/3 of something whole or of several is a fraction: ۲/۳ اعضا.
+"""
+
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from khabar.normalize import normalize
-from khabar.values.currencies import CURRENCIES, SUMS, TOMAN
+from khabar.values.currencies import SUMS, TOMAN, currencies
 from khabar.values.numbers import AND, Number, find_number, read_number, unglue
 from khabar.values.words import Word, clean, keys, longest, split_words, table
 
 # Words of TIMEX3 (ISO 24617-1), `exact` where the text says no bound.
 _MODIFIERS = table({
-    "approx": "حدود|حدودا|در حدود|به حدود|نزدیک|نزدیک به|نزدیک بر|قریب|قریب به|تقریبا|تقریبی|تقریب|حوالی|حول و حوش",
+    "approx": "حدود|حدودا|در حدود|به حدود|نزدیک|نزدیک به|نزدیک بر|قریب|قریب به|تقریبا|تقریبی|تقریب|حوالی|حول و حوش"
+    "|کمابیش|کم و بیش|در مرز",
     "more_than": "بیش از|بیش تر از|بیشتر از|افزون بر|افزون از|متجاوز از|بالغ بر|بالای|بالاتر از|فراتر از|فزون بر"
-    "|زیادتر از|مازاد بر",
+    "|زیادتر از|مازاد بر|از مرز",
     "less_than": "کمتر از|کم تر از|زیر|پایین تر از|پایینتر از|کوچک تر از|کوچکتر از|نرسیده به",
-    "equal_or_more": "دست کم|حداقل|حد اقل|لااقل|لا اقل|کمینه",
-    "equal_or_less": "حداکثر|حد اکثر|بیشینه|تا|تا سقف|تا مرز|سقف|الی|نهایتا",
+    "equal_or_more": "دست کم|حداقل|حد اقل|لااقل|لا اقل|کمینه|نه کمتر از|نه کم تر از",
+    "equal_or_less": "حداکثر|حد اکثر|بیشینه|تا|تا سقف|تا مرز|سقف|الی|نهایتا|در نهایت|نه بیش از|نه بیشتر از",
 })  # fmt: skip
 _MODIFIERS_BEHIND = table({
-    "equal_or_more": "به بالا|یا بیشتر|و بیشتر|به بعد",
-    "equal_or_less": "به پایین|یا کمتر|و کمتر",
+    "equal_or_more": "به بالا|یا بیشتر|و بیشتر|به بعد|به بالاتر|یا بالاتر|و بالاتر|یا بیش تر|و بیش تر|+",
+    "equal_or_less": "به پایین|یا کمتر|و کمتر|یا پایین تر|و پایین تر|یا کم تر|و کم تر",
     "more_than": "و اندی|و خرده ای|و خرده",
+    "approx": "تقریبا|حدودا",
 })  # fmt: skip
-_TO = keys("تا|الی|لغایت|-|یا|و یا|و حتی|تا حدود|الی حدود|تا حداکثر|یا حتی|و حداکثر")
+_TO = keys("تا|الی|لغایت|-|~|یا|و یا|و حتی|تا حدود|الی حدود|تا حداکثر|یا حتی|و حداکثر")
 _TO_KEYS = dict.fromkeys(_TO, True)
-_BETWEEN = "بین"
-_PERCENT = dict.fromkeys(keys("درصد|درصدی|در صد|در صدی|%|پرسنت"), True)
+_BETWEEN = ("بین", "میان", "مابین")
+_PERCENT = dict.fromkeys(keys("درصد|درصدی|در صد|در صدی|%|پرسنت|واحد درصد|واحد درصدی"), True)
 _MINUS = keys("منفی|منهای|-")
 _SIGNS = _MINUS | keys("مثبت|+")
 _BEFORE_UNIT = keys("تا|از|,|ها|های|ی|ای|هم|نیز")
 _EDGES = " \n\u200c،,.؛:()"
 _SKIPPED = keys("هم|نیز|ها|های|ی|ای")
+_SLASHED = re.compile(r"([1-9])/([2-9]|10)")
+# What shares are said of, beside plurals.
+_WHOLES = keys("از|کل|جمعیت|مردم|آرا|آرای|اعضا|اعضای|سهام|درآمد|مساحت|ظرفیت|جهان|کشور|بودجه|خاک")
+_PLURAL = re.compile(".+(ان|ها|های|هایی|هایشان|هایش)")
 # A smaller unit said behind a larger one: how many of it make one.
 _PARTS = {
     ("ساعت", "دقیقه"): 60, ("دقیقه", "ثانیه"): 60, ("سال", "ماه"): 12, ("تن", "کیلو"): 1000, ("تن", "کیلوگرم"): 1000,
@@ -61,10 +71,10 @@ def parse_stat(text: str) -> dict[str, Any] | None:
     quantity = _read(words)
     if quantity is None:
         return None
-    if _percent_at(words, quantity) is not None:
-        return _value(quantity, "percent")
+    if percent := _percent(words, quantity):
+        return percent
     rest = _skip(words, quantity.rest)
-    if money := longest(CURRENCIES, words, rest):
+    if money := longest(currencies(), words, rest):
         return _money(words, quantity, money, rest)
     if _currency_before(words, quantity):
         return _money_before(words, quantity)
@@ -91,9 +101,9 @@ def parse_percentage(text: str) -> dict[str, Any] | None:
     quantity = _read(words)
     if quantity is None:
         return None
-    if _percent_at(words, quantity) is None and (quantity.rest < len(words) or _is_fraction(quantity)):
-        return None
-    return _value(quantity, "percent")
+    if percent := _percent(words, quantity):
+        return percent
+    return None if quantity.rest < len(words) or _is_fraction(quantity) else _value(quantity, "percent")
 
 
 def _is_fraction(quantity: _Quantity) -> bool:
@@ -101,15 +111,21 @@ def _is_fraction(quantity: _Quantity) -> bool:
 
 
 def parse_money(text: str) -> dict[str, Any] | None:
-    """Return the value of a sum of money, None where the text does not say which currency."""
-    words = unglue(split_words(clean(text)))
+    """Return the value of a sum of money, None where the text does not say of what; without a code as written."""
+    cleaned = clean(text)
+    words = unglue(split_words(cleaned))
     quantity = _read(words)
     if quantity is None:
         return None
     for at in range(quantity.rest, len(words)):
-        if money := longest(CURRENCIES, words, at):
+        if money := longest(currencies(), words, at):
             return _money(words, quantity, money, at)
-    return _money_before(words, quantity)
+    if value := _money_before(words, quantity):
+        return value
+    if quantity.rest == len(words) or _percent(words, quantity):
+        return None
+    value = _stat_in_noun(cleaned, words, quantity, quantity.rest)
+    return value if value["unit"] else None
 
 
 def _value(quantity: _Quantity, unit: str, times: int = 1, **more: str) -> dict[str, Any]:
@@ -139,7 +155,7 @@ def _money(words: Sequence[Word], quantity: _Quantity, money: tuple[str, int], a
 
 def _currency_before(words: Sequence[Word], quantity: _Quantity) -> str | None:
     for at in range(quantity.first):
-        if money := longest(CURRENCIES, words[: quantity.first], at):
+        if money := longest(currencies(), words[: quantity.first], at):
             return money[0]
     return None
 
@@ -149,11 +165,12 @@ def _money_before(words: Sequence[Word], quantity: _Quantity) -> dict[str, Any] 
     return None if code is None else _money_value(quantity, code)
 
 
-def _percent_at(words: Sequence[Word], quantity: _Quantity) -> int | None:
-    rest = _skip(words, quantity.rest)
-    if longest(_PERCENT, words, rest):
-        return rest
-    return next((i for i in range(quantity.first) if words[i].text == "%"), None)
+def _percent(words: Sequence[Word], quantity: _Quantity) -> dict[str, Any] | None:
+    if match := longest(_PERCENT, words, _skip(words, quantity.rest)):
+        quantity, _ = _add_smaller(words, quantity, "percent", match[1])
+    elif not any(w.text == "%" for w in words[: quantity.first]):
+        return None
+    return _value(quantity, "percent")
 
 
 def _skip(words: Sequence[Word], at: int) -> int:
@@ -164,18 +181,48 @@ def _skip(words: Sequence[Word], at: int) -> int:
 
 def _read(words: Sequence[Word]) -> _Quantity | None:
     """Read bound and number; None where there is no number, an ordinal, or a list of numbers."""
-    number = find_number(words)
+    number = _find(words)
     if number is None or number.ordinal:
         return None
     modifier = _modifier(words, number)
+    number = _signed(words, number)
     low, high, rest = number.value, None, number.end
     if second := _range_end(words, number):
         low, high, rest = _bounds(number, second)
     elif _is_list(words, number.end):
         return None
-    if number.start and words[number.start - 1].text in _MINUS and _is_sign(words, number):
-        low, high = (-low, None) if high is None else (-high, -low)
     return _Quantity(low, high, modifier, number.start, rest, number)
+
+
+def _find(words: Sequence[Word]) -> Number | None:
+    """Return the first number; نه is none in نه کمتر از."""
+    number = find_number(words)
+    while number and (bound := longest(_MODIFIERS, words, number.start)):
+        number = find_number(words, bound[1])
+    return number and _as_fraction(words, number)
+
+
+def _as_fraction(words: Sequence[Word], number: Number) -> Number:
+    """Return 2/3 as two thirds where it is said of something whole or of several, else as it is."""
+    slashed = _SLASHED.fullmatch(words[number.start].text)
+    behind = words[number.end].text if number.end < len(words) else ""
+    if not slashed or number.end > number.start + 1 or int(slashed[1]) >= int(slashed[2]):
+        return number
+    said_of = behind in _WHOLES or _PLURAL.fullmatch(behind)
+    return number._replace(value=Fraction(int(slashed[1]), int(slashed[2]))) if said_of else number
+
+
+def _signed(words: Sequence[Word], number: Number) -> Number:
+    """Return the number with the sign before it, or behind its digits as text from right to left shows it (5-)."""
+    before = words[number.start - 1] if number.start else None
+    if before and before.text in _MINUS and _is_sign(words, number):
+        return number._replace(value=-number.value)
+    behind = words[number.end : number.end + 2]
+    last = words[number.end - 1]
+    if behind and behind[0].text == "-" and behind[0].start == last.end and last.text[-1].isdigit():
+        apart = len(behind) == 1 or (behind[1].start > behind[0].end and not behind[1].text[0].isdigit())
+        return number._replace(value=-number.value, end=number.end + 1) if apart else number
+    return number
 
 
 def _modifier(words: Sequence[Word], number: Number) -> str:
@@ -210,28 +257,39 @@ def _range_end(words: Sequence[Word], number: Number) -> Number | None:
     """Return the number that ends a range begun by `number`."""
     at = number.end
     if match := longest(_TO_KEYS, words, at):
-        return read_number(words, match[1])
-    between = any(w.text == _BETWEEN for w in words[: number.start])
+        return _read_signed(words, match[1])
+    between = any(w.text in _BETWEEN for w in words[: number.start])
     if between and at < len(words) and words[at].text == AND:
-        return read_number(words, at + 1)
-    # دو سه نفر, دو، سه سال: two or three.
+        return _read_signed(words, at + 1)
     comma = at < len(words) and words[at].text == ","
     beside = read_number(words, at + comma)
-    if beside and number.word and beside.word and beside.value // beside.scale == number.value // number.scale + 1:
+    if beside and number.word and beside.word and _are_neighbors(number, beside):
         return beside
     # از ۵ میلیون ریال تا ۴۰ میلیون ریال: the unit said twice, at most three words.
     for i in range(at + 1, min(at + 4, len(words))):
         if match := longest(_TO_KEYS, words, i):
-            second = read_number(words, match[1])
+            second = _read_signed(words, match[1])
             same = second and [w.text for w in words[at:i]] == [w.text for w in words[second.end : second.end + i - at]]
             return second if same else None
     return None
 
 
+def _read_signed(words: Sequence[Word], at: int) -> Number | None:
+    at += at < len(words) and words[at].text in _SIGNS
+    number = read_number(words, at)
+    return number and _signed(words, number)
+
+
+def _are_neighbors(number: Number, beside: Number) -> bool:
+    """Whether two numbers side by side are a guess: دو سه, سی چهل, ده دوازده."""
+    low, high = number.value / number.scale, beside.value / beside.scale
+    return high == low + 1 or (low >= 10 and low < high <= 2 * low)
+
+
 def _bounds(number: Number, second: Number) -> tuple[Fraction, Fraction | None, int]:
     low = number.value
     # ۵۰ تا ۶۰ میلیون: both in millions.
-    if number.scale == 1 and second.scale > 1 and low * second.scale < second.value:
+    if number.scale == 1 and second.scale > 1 and 0 < low * second.scale < second.value:
         low *= second.scale
     low, high = sorted((low, second.value))
     return low, high, second.end

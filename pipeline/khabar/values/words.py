@@ -14,8 +14,8 @@ Entry = TypeVar("Entry")
 
 # One character for one, so that offsets stay those of the clean text.
 _FOLD = str.maketrans(
-    "۰۱۲۳۴۵۶۷۸۹ئأإؤ،٬٫٪−–—⁄\u200c",
-    "0123456789یااو,,.%---/ ",
+    "۰۱۲۳۴۵۶۷۸۹ئأإآؤ،٬٫٪−–—⁄\u200c",
+    "0123456789یاااو,,.%---/ ",
 )
 _WORD = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}(?!\d)|\d{1,2}-\d{1,2}-\d{4}(?!\d)"  # dates, which hyphens hold together
