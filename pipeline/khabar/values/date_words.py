@@ -51,9 +51,10 @@ _CALENDARS = {
     "hijri": "هجری",
 }  # fmt: skip
 _UNITS = {
-    "day": "روز|روزهای|روزه|شبانه روز", "week": "هفته|هفته ای|هفته های", "month": "ماه|ماهه|ماه های|ماهگی",
-    "year": "سال|سال های|ساله", "decade": "دهه|دهه های", "century": "قرن|سده",
+    "day": "روز|روزه|شبانه روز", "week": "هفته|هفته ای", "month": "ماه|ماهه|ماهگی", "year": "سال|ساله", "decade": "دهه",
+    "century": "قرن|سده",
 }  # fmt: skip
+PLURAL = "های"
 # گذشته counts a stretch up to now, پیش a day that long ago.
 _DIRECTIONS = {
     ("this", 0): "این|جاری|همین|حاضر|کنونی|فعلی", ("stretch", -1): "گذشته|اخیر|سپری شده",
@@ -65,9 +66,14 @@ _EDGES = {
     "end": "پایان|انتهای|اواخر|آخر|آخرین|پایانی|واپسین|انتها|سلخ",
 }  # fmt: skip
 _JOINTS = {
-    "to": "تا|الی|لغایت|تا به|لغایه", "dash": "-", "and": "و|,|یا|و یا|/", "between": "بین", "since": "از",
+    "to": "تا|الی|لغایت|تا به|لغایه", "dash": "-", "and": "و|یا|و یا|/", "comma": ",", "between": "بین", "since": "از",
     "equal": "برابر با|برابر|مصادف با|مصادف|مطابق با|مطابق|معادل|معادل با|=|(",
 }  # fmt: skip
+# What names no day that could be known.
+_VAGUE = (
+    "هر|همه ساله|همه روزه|هر ساله|هر روزه|چند|چندین|چندمین|همان|آن روز|آن سال|آن ماه|آن هفته|پیش از میلاد|قبل از میلاد"
+    "|پیش از هجرت|قبل از هجرت"
+)
 
 
 class Token(NamedTuple):
@@ -94,12 +100,16 @@ _LEXICON: dict[str, Token] = {
     **{"ماه" + key: token for key, token in _MONTHS.items()},
     **_kind("weekday", _WEEKDAYS),
     **{key + "شب": token for key, token in _kind("weekday", _WEEKDAYS).items()},
+    **{key + many: Token("vague", None) for key in table(_WEEKDAYS) for many in ("ها", "های")},
+    **_kind("vague", {None: _VAGUE}),
     **_kind("offset", _DAYS),
     **{key: Token("named", value, value[0]) for key, value in table(_NAMED).items()},
+    **{key + "ی": Token("named", value, value[0]) for key, value in table(_NAMED).items() if key[-1] == "ا"},
     **_kind("years", _YEARS),
     **_kind("season", _SEASONS),
     **_kind("calendar", _CALENDARS),
     **_kind("unit", _UNITS),
+    **{key + PLURAL: Token("unit", unit, None, PLURAL) for key, unit in table(_UNITS).items()},
     **_kind("direction", _DIRECTIONS),
     **_kind("edge", _EDGES),
     "نیمه": Token("half", None),
@@ -111,14 +121,17 @@ _LEXICON: dict[str, Token] = {
     **_kind("joint", _JOINTS),
 }
 _CLOCK = re.compile(r"ساعت[ \u200c]*[\d۰-۹٠-٩]+(?:[:.][\d۰-۹٠-٩]+)?")
-_NUMERIC = re.compile(r"\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
+_NUMERIC = re.compile(
+    r"\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{2}[-/.]\d{1,2}[-/.]\d{1,2}"
+)
+_SPACED = re.compile(r"(?<!\d)(\d{1,4}) ?/ ?(\d{1,2}) ?/ ?(\d{1,4})(?!\d)")
 _DIGITS_OR_SIGN = re.compile(r"\d+|\D")
 _INITIALS = frozenset(["م", "ش", "ق"])
 
 
 def date_tokens(text: str) -> list[Token]:
     """Return the tokens of a date; words that say nothing about a date are left out."""
-    words = unglue([part for word in split_words(_CLOCK.sub(" ", clean(text)).lower()) for part in _parts(word)])
+    words = unglue([part for word in split_words(_dates_alone(text)) for part in _parts(word)])
     tokens: list[Token] = []
     at = 0
     while at < len(words):
@@ -126,6 +139,11 @@ def date_tokens(text: str) -> list[Token]:
         if token:
             tokens.append(token)
     return tokens
+
+
+def _dates_alone(text: str) -> str:
+    """Return the clean text without clock times, dates of digits and slashes without spaces."""
+    return _SPACED.sub(r"\1/\2/\3", _CLOCK.sub(" ", clean(text)).lower())
 
 
 def _parts(word: Word) -> list[Word]:

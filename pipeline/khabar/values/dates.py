@@ -8,7 +8,8 @@ from typing import Any
 
 from khabar.errors import DataError
 from khabar.values.calendars import Calendar, Days, Stretch, days_edtf, interval
-from khabar.values.date_points import Item, Joint, Point, date_items
+from khabar.values.date_points import Item, Joint, Point
+from khabar.values.date_reader import date_items
 from khabar.values.resolve import Reading, read_point
 
 _DAY = datetime.timedelta(days=1)
@@ -33,6 +34,10 @@ class _Group:
     def following(self) -> "_Group":
         """Return it without words for past or future, which another calendar's date has used up."""
         return _Group([replace(p, direction=0) for p in self.points], self.joints)
+
+    def without_commas(self) -> "_Group":
+        """Return it with what commas still join as apart as what و joins."""
+        return _Group(self.points, ["and" if joint == "comma" else joint for joint in self.joints])
 
     @property
     def needs_year(self) -> bool:
@@ -87,7 +92,7 @@ def _as_date(published: datetime.date | str | None) -> datetime.date | None:
 
 def _groups(items: Sequence[Item]) -> list[_Group]:
     """Return the points by calendar, at most two: the Gregorian ones first, of others those that come first."""
-    whole = _without_weekdays(_group(items))
+    whole = _without_weekdays(_group(items)).without_commas()
     calendars: list[Calendar] = []
     for point in whole.points:
         if point.dated and point.calendar and point.calendar not in calendars:
@@ -145,6 +150,7 @@ def _without_weekdays(group: _Group) -> _Group:
     i = 0
     while i < len(points) and len(points) > 1:
         beside = [joints[j] for j in (i - 1, i) if 0 <= j < len(joints)]
+        # A comma parts a weekday from its date, not two dates: جمعه، ۲۳ آبان.
         explained = len(dated) >= len(loose) > 1 or any(joint not in ("to", "and") for joint in beside)
         if not points[i].dated and points[i].unit != "now" and explained:
             # The joint to a date goes, a joint to another point stays.
@@ -169,7 +175,7 @@ def _read(group: _Group, today: datetime.date | None, near: datetime.date) -> _D
         reading = read_point(point, today, readings[-1].days[0] if joint == "and" else near, after)
         if reading is None:
             return None
-        if to and point.edge and point.edge != ("start" if i == 0 else "end"):
+        if point.edge and (point.edge_day or (to and point.edge != ("start" if i == 0 else "end"))):
             reading = reading.at_edge(point.edge)
         readings.append(reading)
     if not to and any(joint != "and" for joint in group.joints):
@@ -183,7 +189,9 @@ def _merge(readings: Sequence[Reading], joints: Sequence[str | None]) -> list[Re
     merged = [readings[0]]
     for reading, joint in zip(readings[1:], joints, strict=True):
         if joint in _TO:
-            first, last = sorted((merged.pop(), reading), key=lambda r: r.days)
+            first, last = merged.pop(), reading
+            if first.days[0] > last.days[1]:
+                first, last = last, first
             merged.append(first.until(last))
         else:
             merged.append(reading)
