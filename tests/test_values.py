@@ -104,9 +104,9 @@ def test_no_text_breaks_it(type: str, text: str, published: date | None) -> None
 
 
 def seconds(type: str, text: str) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     parse_value(type, text, "2025-11-15")
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 @pytest.mark.parametrize("type", TYPES)

@@ -30,6 +30,8 @@ class _Reader(Units):
     def _number(self, token: Token) -> None:
         if self.peek().kind == "unit" and self._counted(token):
             return
+        if self._next_year(token.value):
+            return
         last = self.last()
         bare = last is not None and last.lacks_year and last.day is None
         if last and bare and last.calendar == "gregorian" and token.value <= 31:
@@ -39,16 +41,24 @@ class _Reader(Units):
         else:
             self.items.append(Point(day=token.value))
 
+    def _next_year(self, number: int) -> bool:
+        """Take in the second year of two in a row without its hundreds: 2024-25."""
+        before = self.items[-2] if len(self.items) > 1 and self.items[-1] == Joint("dash") else None
+        if not isinstance(before, Point) or before.month is not None or number != ((before.year or 0) + 1) % 100:
+            return False
+        self.add(Point(year=(before.year or 0) + 1, calendar=before.calendar))
+        return True
+
     def _ordinal(self, token: Token) -> None:
         self._number(token) if self.peek().kind == "unit" else self.items.append(Point(day=token.value))
 
     def _numeric(self, token: Token) -> None:
         parts = [int(p) for p in token.value.replace("/", "-").replace(".", "-").split("-")]
-        if len(parts) == 2 and (parts[1] > 12 or (self.years and parts[1] == parts[0] % 100 + 1)):
-            # سال ۲۰۲۴-۲۵
-            for year in (parts[0], parts[0] // 100 * 100 + parts[1]):
-                self.items.append(Joint("to"))
-                self.add(Point(year=year, calendar=calendar_of(year)))
+        if len(parts) == 2 and (parts[1] > 12 or self.years):
+            # فصل ۲۰۲۴/۲۵
+            self.year(parts[0])
+            self.items.append(Joint("dash"))
+            self._next_year(parts[1])
             return
         if len(parts) == 2:
             self.add(Point(year=parts[0], month=parts[1], calendar=calendar_of(parts[0])))

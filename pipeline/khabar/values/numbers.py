@@ -195,8 +195,8 @@ class _Reader:
         value, place, plural, end = self._simple(at)
         if value is None:
             return False
-        if place < 100 and value >= 1 and (divisor := self._divisor(end)) > value and self._fits(value / divisor, joined):
-            return self._push(_Part(value / divisor, 0), end + 1)
+        if self.fractions and (share := self._divided(at)) and self._fits(share[0], joined):
+            return self._push(_Part(share[0], 0), share[1])
         if not self._fits(value, joined):
             return False
         if value < 1000 and self._text(end) in _ORDINAL_ENDINGS:
@@ -225,12 +225,14 @@ class _Reader:
             return True
         return value < self.parts[-1].place and (joined or self.parts[-1].place >= 1000)
 
-    def _divisor(self, at: int) -> int:
-        """Return what an ordinal (دو سوم) or a share (سه ربع) behind a number divides it by, 0 for nothing."""
-        text = self._text(at)
-        if not self.fractions or text in ("اول", "نخست"):
-            return 0
-        return _SHARES.get(text, 0) if text in ("ربع", "ثلث") else ORDINALS.get(text, 0)
+    def _divided(self, at: int) -> tuple[Fraction, int] | None:
+        """Return a number with an ordinal behind it that divides it (دو سوم) or a share (سه ربع), and its end."""
+        above = read_number(self.words, at, fractions=False)
+        if above is None or above.ordinal or above.value < 1:
+            return None
+        text = self._text(above.end)
+        divisor = _SHARES.get(text, 0) if text in ("ربع", "ثلث") else ORDINALS.get(text, 0)
+        return (above.value / divisor, above.end + 1) if divisor > above.value else None
 
     def _push(self, part: _Part, end: int) -> bool:
         self.parts.append(part)

@@ -45,10 +45,10 @@ _WHOLES = keys("از|کل|جمعیت|مردم|آرا|آرای|اعضا|اعضا�
 _PLURAL = re.compile(".+(ان|ها|های|هایی|هایشان|هایش)")
 # A smaller unit said behind a larger one: how many of it make one.
 _PARTS = {
-    ("ساعت", "دقیقه"): 60, ("دقیقه", "ثانیه"): 60, ("سال", "ماه"): 12, ("تن", "کیلو"): 1000, ("تن", "کیلوگرم"): 1000,
-    ("کیلو", "گرم"): 1000, ("کیلوگرم", "گرم"): 1000, ("کیلومتر", "متر"): 1000,
-    ("متر", "سانتیمتر"): 100, ("متر", "سانت"): 100,
-    ("USD", "سنت"): 100, ("EUR", "سنت"): 100, ("GBP", "پنس"): 100,
+    "ساعت": table({60: "دقیقه"}), "دقیقه": table({60: "ثانیه"}), "سال": table({12: "ماه"}), "هفته": table({7: "روز"}),
+    "تن": table({1000: "کیلو|کیلوگرم"}), "کیلو": table({1000: "گرم"}), "کیلوگرم": table({1000: "گرم"}),
+    "کیلومتر": table({1000: "متر"}), "متر": table({100: "سانتی متر|سانت"}),
+    "USD": table({100: "سنت"}), "EUR": table({100: "سنت"}), "GBP": table({100: "پنس"}),
 }  # fmt: skip
 
 
@@ -308,6 +308,6 @@ def _add_smaller(words: Sequence[Word], quantity: _Quantity, unit: str, at: int)
     if words[at + 1].text == "نیم":
         return replace(quantity, low=quantity.low + Fraction(1, 2)), at + 2
     smaller = read_number(words, at + 1)
-    if smaller and smaller.end < len(words) and (many := _PARTS.get((unit, words[smaller.end].text))):
-        return replace(quantity, low=quantity.low + smaller.value / many), smaller.end + 1
+    if smaller and (part := longest(_PARTS.get(unit, {}), words, smaller.end)):
+        return replace(quantity, low=quantity.low + smaller.value / part[0]), part[1]
     return quantity, at
