@@ -56,7 +56,7 @@ numbers = st.one_of(st.integers(0, 2000), st.integers(0, 10**6), st.integers(0, 
 
 
 @given(numbers)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_number_in_words_is_that_number_however_it_is_spaced(n: int) -> None:
     words = digits.to_word(n)
     assert number_of(words) == n
@@ -66,12 +66,11 @@ def test_a_number_in_words_is_that_number_however_it_is_spaced(n: int) -> None:
         assert number_of(f"{spaced} نفر") == n, spaced
 
 
-@given(numbers, st.sampled_from(["fa", "ar", "en"]), st.sampled_from(["", "٬", ",", "،"]))
-@settings(max_examples=200, deadline=None)
+@given(numbers, st.sampled_from(["۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩", "0123456789"]), st.sampled_from(["", "٬", ",", "،"]))
+@settings(max_examples=100, deadline=None)
 def test_a_number_in_digits_is_that_number_in_any_script(n: int, script: str, separator: str) -> None:
     written = f"{n:,}".replace(",", separator)
-    if script != "en":
-        written = digits.en_to_fa(written) if script == "fa" else digits.en_to_ar(written)
+    written = written.translate(str.maketrans("0123456789", script))
     assert number_of(f"{written} نفر") == n
 
 
@@ -89,11 +88,13 @@ PIECES = st.sampled_from(
     "درصد ٪ نفر سال ماه هفته روز دهه قرن آبان نوامبر رمضان میلادی هجری قمری گذشته آینده جاری این نیمه پایان اوایل "
     "شنبه دیروز پاییز ساعت دقیقه صبح ظهر شب نیمه‌شب به مانده \u200c ۹۹۹۹۹۹۹۹۹۹۹۹۹۹۹۹۹۹۹۹ ² ½ ممیز".split(" ")
 )
-TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=12).map(" ".join), st.lists(PIECES, max_size=6).map("".join))
+TEXTS = st.one_of(
+    st.text(max_size=60), st.lists(PIECES, max_size=12).map(" ".join), st.lists(PIECES, max_size=6).map("".join)
+)
 
 
 @given(st.sampled_from(TYPES), TEXTS, st.none() | st.dates())
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_no_text_breaks_it(type: str, text: str, published: date | None) -> None:
     value = parse_value(type, text, published)
     if value is not None:
@@ -104,6 +105,7 @@ def test_no_text_breaks_it(type: str, text: str, published: date | None) -> None
 
 
 def seconds(type: str, text: str) -> float:
+    """Return processor time, which what else runs on the machine does not change much."""
     start = time.process_time()
     parse_value(type, text, "2025-11-15")
     return time.process_time() - start
@@ -112,13 +114,25 @@ def seconds(type: str, text: str) -> float:
 @pytest.mark.parametrize("type", TYPES)
 @pytest.mark.parametrize(
     "unit",
-    ["بیست و سه هزار و ", "۱۲ تا ", "دو سه ", "۲۳ آبان و ", "شنبه تا ", "سال ۹۸ ", "ساعت ۸ و ", "حدود ", "نفر ", "هزار", "بیستو"],
+    [
+        "بیست و سه هزار و ",
+        "۱۲ تا ",
+        "دو سه ",
+        "۲۳ آبان و ",
+        "شنبه تا ",
+        "سال ۹۸ ",
+        "ساعت ۸ و ",
+        "حدود ",
+        "نفر ",
+        "هزار",
+        "بیستو",
+    ],
 )
 def test_time_grows_with_the_length_not_its_square(type: str, unit: str) -> None:
-    text = unit * (2000 // len(unit))
+    text = unit * (1000 // len(unit))
     seconds(type, text)
     short = min(seconds(type, text) for _ in range(3))
-    long = min(seconds(type, text * 8) for _ in range(3))
+    long = min(seconds(type, text * 8) for _ in range(2))
     # eight times the text; a square would be 64 times
     assert long < 30 * short + 0.02
 
