@@ -11,9 +11,9 @@ class Point:
     """A day, month, season, year or relative stretch; what the words leave open is None.
 
     Of relative ones `unit` is what is counted, `amount` how many from the day of publication, and `stretch` says that
-    everything up to there is meant. `shift` counts years from the present one. `edge` is
-    the `start` or `end` of what is named, of which `edge_day` means the very day. `marked` tells that the words name the
-    calendar.
+    everything up to there is meant. `shift` counts years from the present one. A `day` below 1 counts back from 0, the
+    last of the month. `edge` is the `start` or `end` of what is named, of which `edge_day` means the very day. `marked`
+    tells that the words name the calendar.
     """
 
     calendar: Calendar | None = None
@@ -73,6 +73,8 @@ class Part:
         first = 13 - length if self.index < 0 else (self.index - 1) * length + 1
         if point.month is None:
             point.month, point.last_month = first, min(first + length - 1, 12)
+        elif self.index < 0:
+            point.day, point.last_day = 1 - length, 30
         else:
             point.day, point.last_day = first, first + length - 1
 

@@ -12,7 +12,7 @@ _MOST_TOKENS = 100
 
 
 def date_items(text: str) -> list[Item]:
-    """Return the points of a date, and what joins them, in the order of the text; none of what is no date, or too long."""
+    """Return the points of a date, and what joins them, in the order of the text; none of what is vague or too long."""
     tokens = date_tokens(text)
     return _Reader(tokens).read() if len(tokens) <= _MOST_TOKENS else []
 
@@ -30,7 +30,7 @@ class _Reader(Units):
     def _number(self, token: Token) -> None:
         if self.peek().kind == "unit" and self._counted(token):
             return
-        if self._next_year(token.value):
+        if self._next_year(token.value) or self._next_years(token.value):
             return
         last = self.last()
         bare = last is not None and last.lacks_year and last.day is None
@@ -49,8 +49,23 @@ class _Reader(Units):
         self.add(Point(year=(before.year or 0) + 1, calendar=before.calendar))
         return True
 
+    def _next_years(self, number: int) -> bool:
+        """Take in another decade or century: دهه‌های ۶۰ و ۷۰, قرن هجدهم و نوزدهم."""
+        before = self.items[-2] if len(self.items) > 1 and not self.last() else None
+        if not isinstance(before, Point) or before.digits == 4 or self.peek().kind in ("month", "unit"):
+            return False
+        if before.digits == 2:
+            return self.century(number)
+        if number % 10 == 0 and number > (before.year or 0) % 100:
+            self.decade(number)
+            return True
+        return False
+
     def _ordinal(self, token: Token) -> None:
-        self._number(token) if self.peek().kind == "unit" else self.items.append(Point(day=token.value))
+        if self.peek().kind == "unit":
+            self._number(token)
+        elif not self._next_years(token.value):
+            self.items.append(Point(day=token.value))
 
     def _numeric(self, token: Token) -> None:
         parts = [int(p) for p in token.value.replace("/", "-").replace(".", "-").split("-")]
@@ -114,11 +129,13 @@ class _Reader(Units):
             if isinstance(item, Joint):
                 continue
             if item.month is not None and item.last_month is None:
+                item.marked |= token.value == item.calendar
                 break
             if item.is_number:
                 item.day, item.year = None, item.day
             if token.value == "hijri":
                 item.calendar = "islamic" if (item.year or 1300) < 1250 else "jalali"
+                item.marked = True
             else:
                 item.calendar, item.marked = token.value, True
 

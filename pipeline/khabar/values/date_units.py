@@ -8,6 +8,8 @@ from khabar.values.date_words import PLURAL, Token
 
 _YEARS_IN = {"decade": 10, "century": 100}
 _DAY = Token("unit", "day")
+# Which part of a month or year the words for its ends mean.
+_ENDS = {1: 1, "start": 1, "end": -1}
 _GREGORIAN = Token("calendar", "gregorian")
 
 
@@ -33,9 +35,7 @@ class Units(Trail):
         if unit == "month" and token.value < 12 and _tells_part(behind):
             counted = behind.kind in ("ordinal", "edge")
             self.at += 1 + counted
-            self.part = Part(
-                "year", token.value, {"start": 1, "end": -1}.get(behind.value, behind.value) if counted else 1
-            )
+            self.part = Part("year", token.value, _ENDS.get(behind.value, behind.value) if counted else 1)
             return True
         if unit == "month" and behind.kind in ("month", "direction"):
             return False
@@ -51,8 +51,8 @@ class Units(Trail):
             self.items.append(Point(day=token.value))
         elif token.kind == "ordinal" and token.value == 1 and behind.kind == "unit":
             self.edge, self.edge_day = "start", True
-        elif token.kind == "number" and behind.value in (1, "start") and further.kind == "month":
-            self.part = Part("month", token.value, 1)
+        elif token.kind == "number" and behind.value in _ENDS and further.kind == "month":
+            self.part = Part("month", token.value, _ENDS[behind.value])
             self.at += 1
         else:
             return False
@@ -106,9 +106,7 @@ class Units(Trail):
                 self.add(point)
 
     def _unit_week(self) -> None:
-        if self.peek().kind == "ordinal" and self.peek(1).kind == "month":
-            self.part = Part("month", 7, self.peek().value)
-            self.at += 1
+        if self._month_part(7):
             return
         weekend = self.edge == "end"
         how = self._direction_ahead() or (("this", 0) if weekend else None)
@@ -139,23 +137,41 @@ class Units(Trail):
 
     def _unit_decade(self) -> None:
         token = self.peek()
-        if token.kind == "ordinal" and self.peek(1).kind == "month":
-            self.part = Part("month", 10, token.value)
+        if self._month_part(10):
+            return
+        if token.kind == "number":
             self.at += 1
-        elif token.kind == "number":
-            self.at += 1
-            year = token.value // 10 * 10
-            if year < 100 and self.peek() == _GREGORIAN:
-                year += 1900
-            self._add_years(Point(year=year, digits=3, calendar=calendar_of(year)), 10)
+            self.decade(token.value)
         elif how := self._direction_ahead():
             self.add(Point(unit="year", amount=Fraction(10 * how[1]), stretch=how[1] != 0))
 
     def _unit_century(self) -> None:
         token = self.peek()
-        if token.kind in ("number", "ordinal") and 10 < token.value < 22:
+        if token.kind in ("number", "ordinal") and self.century(token.value):
             self.at += 1
-            self._add_years(Point(year=(token.value - 1) * 100, digits=2, calendar="gregorian"), 100)
+
+    def _month_part(self, length: int) -> bool:
+        """Take in which week or ten days of a month: هفته دوم آذر, دهه آخر صفر."""
+        which = self.peek()
+        if self.peek(1).kind != "month" or which.kind not in ("ordinal", "edge"):
+            return False
+        self.part = Part("month", length, _ENDS.get(which.value, which.value))
+        self.at += 1
+        return True
+
+    def decade(self, year: int) -> None:
+        """Add the decade of a year, which may lack its century."""
+        year = year // 10 * 10
+        if year < 100 and self.peek() == _GREGORIAN:
+            year += 1900
+        self._add_years(Point(year=year, digits=3, calendar=calendar_of(year)), 10)
+
+    def century(self, number: int) -> bool:
+        """Add a century; False where it is none that news speaks of."""
+        if not 10 < number < 22:
+            return False
+        self._add_years(Point(year=(number - 1) * 100, digits=2, calendar="gregorian"), 100)
+        return True
 
     def _add_years(self, point: Point, length: int) -> None:
         """Add a decade or century, or that half of it which the words before it name."""

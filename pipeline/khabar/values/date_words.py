@@ -102,6 +102,8 @@ _LEXICON: dict[str, Token] = {
     **{key + "شب": token for key, token in _kind("weekday", _WEEKDAYS).items()},
     **{key + many: Token("vague", None) for key in table(_WEEKDAYS) for many in ("ها", "های")},
     **_kind("vague", {None: _VAGUE}),
+    # یک روز پس از: counted from a day that is not today.
+    **{unit + after: Token("vague", None) for unit in table(_UNITS) for after in ("پساز", "بعداز", "پیشاز", "قبلاز")},
     **_kind("offset", _DAYS),
     **{key: Token("named", value, value[0]) for key, value in table(_NAMED).items()},
     **{key + "ی": Token("named", value, value[0]) for key, value in table(_NAMED).items() if key[-1] == "ا"},

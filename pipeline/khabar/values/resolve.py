@@ -107,13 +107,14 @@ def _reading(point: Point, calendar: Calendar, year: int) -> Reading:
     if point.unit == "season" and calendar == "gregorian":
         season = Stretch(year, 21 + point.month // 3)
         return Reading(calendar, season, season)
-    last_day = point.last_day or point.day
-    if point.last_day:
+    day, last_day = point.day, point.last_day or point.day
+    if day is not None and point.last_day:
         month = days_of(calendar, Stretch(year, point.month))
         length = (month[1] - month[0]).days + 1
+        day = day if day > 0 else length + day
         last_day = length if point.last_day == 30 else min(point.last_day, length)
     reading = Reading(
-        calendar, Stretch(year, point.month, point.day), Stretch(year, point.last_month or point.month, last_day)
+        calendar, Stretch(year, point.month, day), Stretch(year, point.last_month or point.month, last_day)
     )
     assert reading.days
     return reading

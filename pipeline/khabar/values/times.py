@@ -124,24 +124,19 @@ def _is_digital(words: Sequence[Word], at: int) -> bool:
 
 
 def _read_clock(words: Sequence[Word], at: int) -> _Clock | None:
-    digits = words[at].text if at < len(words) else ""
+    digits = _text(words, at)
     if ":" in digits or (digits[:1].isdigit() and any(sign in digits for sign in "./")):
         parts = digits.replace(".", ":").replace("/", ":").split(":")
-        if not 2 <= len(parts) <= 3 or not all(p.isdigit() and len(p) <= 2 for p in parts):
+        if not (2 <= len(parts) <= 3 and all(p.isdigit() and len(p) <= 2 for p in parts) and int(parts[0]) <= 24):
             return None
         hour, minute, second = [*map(int, parts), 0][:3]
-        if hour > 24:
-            return None
-        end = at + 1 + (at + 1 < len(words) and words[at + 1].text in _MINUTES)
-        return _with_part(words, _Clock(hour, minute, second, end))
+        return _with_part(words, _Clock(hour, minute, second, at + 1 + (_text(words, at + 1) in _MINUTES)))
     if early := _read_to_the_hour(words, at):
         return early
     number = read_number(words, at, fractions=False)
-    if number is None or number.ordinal or number.value > 24:
+    if number is None or number.ordinal or number.value > 24 or (number.value * 60).denominator != 1:
         return None
     minutes = number.value % 1 * 60
-    if minutes.denominator != 1:
-        return None
     return _with_part(words, _minutes(words, _Clock(int(number.value), int(minutes), 0, number.end)))
 
 
