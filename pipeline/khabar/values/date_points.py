@@ -12,7 +12,7 @@ class Point:
 
     Of relative ones `unit` is what is counted, `amount` how many from the day of publication, and `stretch` says that
     everything up to there is meant. `shift` counts years from the present one. A `day` below 1 counts back from 0, the
-    last of the month. `edge` is the `start` or `end` of what is named, of which `edge_day` means the very day. `marked`
+    last of the month. `nth` is which of a weekday in a month, -1 the last. `edge` is the `start` or `end` of what is named, of which `edge_day` means the very day. `marked`
     tells that the words name the calendar.
     """
 
@@ -25,6 +25,7 @@ class Point:
     digits: int = 4
     shift: int | None = None
     weekday: int | None = None
+    nth: tuple[int, int] | None = None
     unit: str | None = None
     amount: Fraction = Fraction(0)
     stretch: bool = False

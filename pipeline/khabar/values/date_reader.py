@@ -64,6 +64,8 @@ class _Reader(Units):
     def _ordinal(self, token: Token) -> None:
         if self.peek().kind == "unit":
             self._number(token)
+        elif self.peek().kind == "weekday" and token.text.endswith("ین"):
+            self._nth_weekday(token.value)
         elif not self._next_years(token.value):
             self.items.append(Point(day=token.value))
 
@@ -102,7 +104,18 @@ class _Reader(Units):
 
     def _weekday(self, token: Token) -> None:
         self.years = False
-        self.add(Point(weekday=token.value))
+        if self.edge == "end" and self.peek().kind == "month":
+            self.at -= 1
+            self._nth_weekday(-1)
+        else:
+            self.add(Point(weekday=token.value))
+
+    def _nth_weekday(self, which: int) -> None:
+        """Take in نخستین شنبه آذر, آخرین جمعه رمضان; of what is no month no such day can be known."""
+        self.edge = None
+        self.nth = which, self.peek().value
+        self.is_vague = self.peek(1).kind != "month"
+        self.at += 1
 
     def _offset(self, token: Token) -> None:
         self.add(Point(unit="day", amount=Fraction(token.value)))

@@ -25,6 +25,7 @@ class Trail:
         self.is_vague = False
         self.edge: str | None = None
         self.edge_day = False
+        self.nth: tuple[int, int] | None = None
         self.part: Part | None = None
 
     def peek(self, ahead: int = 0) -> Token:
@@ -40,6 +41,7 @@ class Trail:
         """Append a point, narrowed to the edge or part that the words before it name."""
         point.edge, self.edge = self.edge, None
         point.edge_day, self.edge_day = self.edge_day, False
+        point.nth, self.nth = self.nth, None
         if self.part and self.part.of in ("any", "year" if point.month is None else "month"):
             self.part.cut(point)
             self.part = None

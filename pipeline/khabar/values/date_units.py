@@ -147,8 +147,9 @@ class Units(Trail):
 
     def _unit_century(self) -> None:
         token = self.peek()
-        if token.kind in ("number", "ordinal") and self.century(token.value):
+        if token.kind in ("number", "ordinal"):
             self.at += 1
+            self.century(token.value)
 
     def _month_part(self, length: int) -> bool:
         """Take in which week or ten days of a month: هفته دوم آذر, دهه آخر صفر."""
@@ -167,8 +168,8 @@ class Units(Trail):
         self._add_years(Point(year=year, digits=3, calendar=calendar_of(year)), 10)
 
     def century(self, number: int) -> bool:
-        """Add a century; False where it is none that news speaks of."""
-        if not 10 < number < 22:
+        """Add a century, one of the first ten only with its calendar; False where none is meant."""
+        if not (0 if self.peek().kind == "calendar" else 10) < number < 22:
             return False
         self._add_years(Point(year=(number - 1) * 100, digits=2, calendar="gregorian"), 100)
         return True

@@ -172,7 +172,8 @@ def _read(group: _Group, today: datetime.date | None, near: datetime.date) -> _D
             point.direction = -1
         joint = group.joints[i - 1] if i else None
         after = readings[-1].days[0] if joint in _TO else None
-        reading = read_point(point, today, readings[-1].days[0] if joint == "and" else near, after)
+        beside = readings[-1].days[0] if joint in ("and", *_TO) else near
+        reading = read_point(point, today, beside, after)
         if reading is None:
             return None
         if point.edge and (point.edge_day or (to and point.edge != ("start" if i == 0 else "end"))):

@@ -107,6 +107,9 @@ def _reading(point: Point, calendar: Calendar, year: int) -> Reading:
     if point.unit == "season" and calendar == "gregorian":
         season = Stretch(year, 21 + point.month // 3)
         return Reading(calendar, season, season)
+    if point.nth and point.day is None:
+        first, last = days_of(calendar, Stretch(year, point.month))
+        return _nth(calendar, first, last, *point.nth)
     day, last_day = point.day, point.last_day or point.day
     if day is not None and point.last_day:
         month = days_of(calendar, Stretch(year, point.month))
@@ -118,6 +121,22 @@ def _reading(point: Point, calendar: Calendar, year: int) -> Reading:
     )
     assert reading.days
     return reading
+
+
+def _nth(calendar: Calendar, first: datetime.date, last: datetime.date, which: int, weekday: int) -> Reading:
+    """Return the `which`-th of a weekday in a month, -1 the last.
+
+    Raises:
+        ValueError: the month has not so many.
+    """
+    if which < 0:
+        day = last - (last.weekday() - weekday) % 7 * _DAY
+    else:
+        day = first + ((weekday - first.weekday()) % 7 + 7 * (which - 1)) * _DAY
+    if day > last:
+        raise ValueError(f"no such weekday: {which}")
+    said = from_gregorian(calendar, day)
+    return Reading(calendar, said, said)
 
 
 def _nearest(point: Point, calendar: Calendar, near: datetime.date, after: datetime.date | None) -> Reading:

@@ -17,7 +17,7 @@ _BEFORE = dict.fromkeys(keys("به|مانده به"), True)
 _UTC = keys("گرینویچ|جهانی|gmt|utc")
 # Parts of the day, and by how many hours they move an hour of a twelve-hour clock that lies in a range.
 _PARTS = table({
-    "morning": "صبح|بامداد|سحر|سحرگاه|پیش از ظهر|قبل از ظهر|صبحگاه|نیمه شب|نیمه شب گذشته|ق.ظ|am|a.m",
+    "morning": "صبح|بامداد|سحر|سحرگاه|پیش از ظهر|قبل از ظهر|صبحگاه|نیمه شب|نیمه شب گذشته|بعد از نیمه شب|پس از نیمه شب|ق.ظ|am|a.m",
     "noon": "ظهر",
     "afternoon": "بعد از ظهر|پس از ظهر|عصر|غروب|شامگاه|مغرب|ب.ظ|pm|p.m",
     "night": "شب|امشب|دیشب|شبانگاه",
@@ -80,14 +80,15 @@ def _is_range(words: Sequence[Word], first: _Clock, last: _Clock) -> bool:
 
 
 def _clocks(words: Sequence[Word]) -> Iterator[_Clock]:
-    """Yield the clock times of the text: after ساعت, as 18:30, with a part of the day, or behind such a one."""
+    """Yield the clock times of the text: after ساعت, as 18:30, with a part of the day, or joined to such a one."""
     at = 0
     found: _Clock | None = None
     while at < len(words):
         said = words[at].text in _HOUR
         clock = _read_clock(words, at + said)
         joined = found and at > 0 and (longest(_TO, words, at - 1) or words[at - 1].text in (AND, ","))
-        if clock and (said or joined or clock.part or _is_digital(words, at)):
+        alone = clock is not None and clock.end - at == len(words)
+        if clock and (said or joined or alone or clock.part or _is_digital(words, at) or _leads(words, clock)):
             found = clock
             yield clock
             at = clock.end
@@ -97,6 +98,13 @@ def _clocks(words: Sequence[Word]) -> Iterator[_Clock]:
             return
         else:
             at += 1
+
+
+def _leads(words: Sequence[Word], clock: _Clock) -> bool:
+    """Whether a range to a part of the day tells that its start is a time: از ۹ تا ۱۲ ظهر."""
+    to = longest(_TO, words, clock.end)
+    last = _read_clock(words, to[1]) if to else None
+    return last is not None and last.part is not None
 
 
 def _moments(words: Sequence[Word], start: int) -> Iterator[_Clock]:
