@@ -10,10 +10,10 @@ from khabar.values.calendars import Calendar
 class Point:
     """A day, month, season, year or relative stretch; what the words leave open is None.
 
+    A `day` below 1 counts back from 0, the last of the month; `nth` is which of a weekday in the month, -1 the last.
     Of relative ones `unit` is what is counted, `amount` how many from the day of publication, and `stretch` says that
-    everything up to there is meant. `shift` counts years from the present one. A `day` below 1 counts back from 0, the
-    last of the month. `nth` is which of a weekday in a month, -1 the last. `edge` is the `start` or `end` of what is named, of which `edge_day` means the very day. `marked`
-    tells that the words name the calendar.
+    everything up to there is meant. `shift` counts years from the present one. `edge` is the `start` or `end` of what
+    is named, of which `edge_day` means the very day. `marked` tells that the words name the calendar.
     """
 
     calendar: Calendar | None = None

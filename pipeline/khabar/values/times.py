@@ -17,7 +17,8 @@ _BEFORE = dict.fromkeys(keys("به|مانده به"), True)
 _UTC = keys("گرینویچ|جهانی|gmt|utc")
 # Parts of the day, and by how many hours they move an hour of a twelve-hour clock that lies in a range.
 _PARTS = table({
-    "morning": "صبح|بامداد|سحر|سحرگاه|پیش از ظهر|قبل از ظهر|صبحگاه|نیمه شب|نیمه شب گذشته|بعد از نیمه شب|پس از نیمه شب|ق.ظ|am|a.m",
+    "morning": "صبح|بامداد|سحر|سحرگاه|پیش از ظهر|قبل از ظهر|صبحگاه|نیمه شب|نیمه شب گذشته|بعد از نیمه شب"
+    "|پس از نیمه شب|ق.ظ|am|a.m",
     "noon": "ظهر",
     "afternoon": "بعد از ظهر|پس از ظهر|عصر|غروب|شامگاه|مغرب|ب.ظ|pm|p.m",
     "night": "شب|امشب|دیشب|شبانگاه",
