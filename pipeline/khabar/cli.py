@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+import signal
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,6 +13,8 @@ import khabar
 from khabar.errors import KhabarError
 
 GROUP = "khabar.commands"
+DEBUG = "--debug"
+INTERRUPTED, TERMINATED = 130, 143
 
 
 class Commands(click.Group):
@@ -38,21 +41,45 @@ class Commands(click.Group):
             return _missing(cmd_name, error)
         return command if isinstance(command, click.Command) else None
 
-    def main(self, *args: Any, **kwargs: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
         """Run, and turn errors into one message and an exit code: 2 for usage, 1 for data, 130 for Ctrl-C."""
-        # the option stands anywhere on the line; a traceback is for those who ask
-        debug = "--debug" in (kwargs.get("args") or sys.argv[1:])
+        given = list(sys.argv[1:] if args is None else args)
+        # the option stands anywhere on the line, also behind commands of other packages
+        debug = DEBUG in given
+        given = [DEBUG] * debug + [word for word in given if word != DEBUG]
         try:
-            return super().main(*args, **kwargs)
-        except KhabarError as error:
-            if debug:
-                raise
-            click.echo(f"khabar: {error}", err=True)
-            sys.exit(error.exit_code)
+            return super().main(given, *rest, **options)
         except BrokenPipeError:
             # the reader has enough; Python's own flush at exit must not complain of it
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(0)
+        except Exception as error:
+            if debug:
+                raise
+            click.echo(f"khabar: {_told(error)}", err=True)
+            sys.exit(error.exit_code if isinstance(error, KhabarError) else 1)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an interrupted one has the exit code that shells give, and has put nothing half in place."""
+        # a terminated run cleans up as an interrupted one does
+        before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("khabar: interrupted", err=True)
+            sys.exit(INTERRUPTED)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _told(error: Exception) -> str:
+    """Return the message of an expected error, or one that says where to look."""
+    if isinstance(error, KhabarError):
+        return str(error)
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}\n  check the disk and the permissions, and run the command again"
+    return f"{type(error).__name__}: {error}\n  please report this; --debug shows where it happens"
 
 
 def _entry_points() -> dict[str, importlib.metadata.EntryPoint]:
@@ -74,16 +101,16 @@ def _missing(name: str, error: ImportError) -> click.Command:
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(khabar.__version__, prog_name="khabar")
-def main() -> None:
+@click.option(DEBUG, is_flag=True, help="Show where an error happens; may stand anywhere.")
+@click.pass_context
+def main(ctx: click.Context, debug: bool) -> None:
     """Read Persian news: who met whom, what happened, which figures were given, each with its place in the text.
 
     \b
     Example:
       khabar annotate articles/ -o found.jsonl -o found.html
     """
-
-
-_debug = click.option("--debug", is_flag=True, help="Show where an error happens.")
+    ctx.obj = debug
 
 
 @main.command(short_help="Articles to mentions, relations and records.")
@@ -98,8 +125,9 @@ _debug = click.option("--debug", is_flag=True, help="Show where an error happens
 @click.option("--model", help="A model folder, or the name of a shipped model.")
 @click.option("--config", type=click.Path(), help="A pipeline configuration; configs/pipeline.yaml shows the form.")
 @click.option("--min-score", type=click.FloatRange(0, 1), help="Leave out mentions and relations below this score.")
-@_debug
+@click.pass_obj
 def annotate(
+    debug: bool,
     paths: Sequence[str],
     targets: Sequence[str],
     format_: str | None,
@@ -107,7 +135,6 @@ def annotate(
     model: str | None,
     config: str | None,
     min_score: float | None,
-    debug: bool,
 ) -> None:
     """Annotate texts (.txt), pages (.html), JSON lines with "text" (.jsonl), folders of these, or - for standard input.
 
@@ -152,8 +179,7 @@ def _dated(items: Iterable[Any], date: str) -> Iterable[Any]:
 @main.command(short_help="Clean text: letters, digits, spaces, half-spaces.")
 @click.argument("path", default="-")
 @click.option("--json", "as_json", is_flag=True, help="With the place of every clean character in the source.")
-@_debug
-def normalize(path: str, as_json: bool, debug: bool) -> None:
+def normalize(path: str, as_json: bool) -> None:
     """Print the clean text of a file or of standard input.
 
     With --json: an object with `text` and `starts`, the offset in the source of each of its characters.
@@ -178,8 +204,7 @@ def normalize(path: str, as_json: bool, debug: bool) -> None:
 
 
 @main.command(short_help="Versions, models, and what is missing.")
-@_debug
-def doctor(debug: bool) -> None:
+def doctor() -> None:
     """Print versions, shipped models and their licence, threads, and which extras are missing.
 
     The exit code is 1 if the default model cannot be loaded.

@@ -39,6 +39,14 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What an article may have and take at most; beyond, it goes to the quarantine."""
+
+    characters: int = 200_000
+    seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
 class PipelineConfig:
     """Everything that can be set; each part's defaults are those of `configs/pipeline.yaml`."""
 
@@ -47,6 +55,8 @@ class PipelineConfig:
     segment: SegmentConfig = field(default_factory=SegmentConfig)
     window: WindowConfig = field(default_factory=WindowConfig)
     thresholds: Thresholds = field(default_factory=Thresholds)
+    limits: Limits = field(default_factory=Limits)
+    part: int = 100
     threads: int = 2
     batch: int = 16
 

@@ -14,6 +14,11 @@ from khabar.formats import FORMATS, Writer
 STDOUT = "-"
 
 
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    remedy = "give a place that can be written with -o"
+    return UsageError(f"cannot be written: {error.strerror}", path=path, remedy=remedy)
+
+
 class WholeFile:
     """A text file in UTF-8 that is put in its place when the block ends without an error, and not before."""
 
@@ -21,11 +26,13 @@ class WholeFile:
         self.path = path
 
     def __enter__(self) -> "WholeFile":
+        if self.path.is_dir():
+            raise UsageError("is a folder", path=self.path, remedy="give the file another name with -o")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", suffix=".part", dir=self.path.parent)
         except OSError as error:
-            raise UsageError(f"cannot be written: {error.strerror}", path=self.path) from error
+            raise _unwritable(self.path, error) from error
         self._aside = Path(name)
         self._file: Any = os.fdopen(handle, "w", encoding="utf-8", newline="\n")
         return self

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from khabar.batch.limits import TooSlowError, within
 from khabar.batch.output import STDOUT, Output, WholeFile
 from khabar.document import Article, Document
 from khabar.errors import KhabarError
@@ -35,9 +36,10 @@ class Summary:
 
     def __str__(self) -> str:
         records = ", ".join(f"{count} {kind}" for kind, count in sorted(self.records.items())) or "none"
-        lost = f", {len(self.rejected)} inputs could not be read" if self.rejected else ""
+        rejected = len(self.rejected)
+        lost = f", {rejected} input{'s' * (rejected != 1)} could not be read" if rejected else ""
         return (
-            f"{self.articles} articles in {self.seconds:.1f} s: {self.mentions} mentions, {self.relations} relations, "
+            f"{self.articles} article{'s' * (self.articles != 1)} in {self.seconds:.1f} s: {self.mentions} mentions, {self.relations} relations, "
             f"records: {records}{lost}"
         )
 
@@ -84,8 +86,16 @@ def annotate(
 
 def _read(pipeline: Pipeline, article: Article, debug: bool) -> Document | Rejected:
     source, line = str(article.meta.get("source", article.id)), article.meta.get("line")
+    limits = pipeline.config.limits
+    if (length := len(article.text)) > limits.characters:
+        reason = f"article {article.id} has {length:,} characters, at most {limits.characters:,} are read"
+        return Rejected(source, reason, line, "split it, or raise limits.characters in a --config")
     try:
-        return next(pipeline.stream([article]))
+        with within(limits.seconds):
+            return next(pipeline.stream([article]))
+    except TooSlowError:
+        reason = f"article {article.id} took more than {limits.seconds:g} s"
+        return Rejected(source, reason, line, "split it, or raise limits.seconds in a --config")
     except KhabarError as error:
         return Rejected(source, error.message, line, error.remedy)
     except Exception as error:

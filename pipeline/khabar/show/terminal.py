@@ -1,5 +1,6 @@
 """A document's records in the terminal, in a few lines."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
@@ -11,13 +12,15 @@ from khabar.show.values import show_value
 # Left-to-right labels around right-to-left names: an isolate keeps a terminal that reorders from mixing neighbors, and
 # is invisible in one that does not.
 _ISOLATE, _END = "\u2068", "\u2069"
+# an article's own controls must neither steer the terminal nor close an isolate
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 _MOST = 8
 
 
 def print_document(document: Document, console: Console) -> None:
     """Print what was found: meetings and events with who, where and when, figures with their values, actors."""
     title = str(document.meta.get("title") or document.text.strip().split("\n", 1)[0])
-    console.print(Text(document.id, style="bold"), Text(_isolated(title[:90])), soft_wrap=True)
+    console.print(Text(_isolated(document.id), style="bold"), Text(_isolated(title[:90])), soft_wrap=True)
     for line in _lines(document):
         console.print(line, soft_wrap=True)
     console.print()
@@ -74,4 +77,5 @@ def _more(entries: Sequence[str], most: int) -> str:
 
 
 def _isolated(text: str) -> str:
-    return f"{_ISOLATE}{text}{_END}"
+    """Return a text that stays in its own direction and cannot change what stands beside it."""
+    return f"{_ISOLATE}{_CONTROLS.sub(' ', text).strip()}{_END}"

@@ -75,7 +75,8 @@ def read_text(path: str) -> tuple[str, str | None]:
     try:
         data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:
-        raise UsageError(f"cannot be read: {error.strerror}", path=path) from error
+        remedy = "check the name; `-` reads standard input"
+        raise UsageError(f"cannot be read: {error.strerror}", path=path, remedy=remedy) from error
     try:
         text, notice = decode(data)
     except UndecodableError as error:

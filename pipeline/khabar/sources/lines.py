@@ -32,7 +32,7 @@ def _article(line: str, path: str, number: int, stem: str, notice: Notice) -> Ar
     where = f"{path}:{number}"
     text, broken = without_surrogates(raw.pop("text"))
     if not text.strip():
-        return Rejected(path, "its text is empty", number)
+        return Rejected(path, "its text is empty", number, "give it a text, or leave the line out")
     if broken:
         notice(f"{where}: {broken} lone surrogates became U+FFFD")
     id = raw.pop("id", None)

@@ -71,7 +71,7 @@ def _read_file(path: str, stem: str, notice: Notice) -> Iterator[Article | Rejec
         data = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
         text, told = decode(data)
     except OSError as error:
-        yield Rejected(path, f"cannot be read: {error.strerror}")
+        yield Rejected(path, f"cannot be read: {error.strerror}", remedy="check its permissions and the disk")
         return
     except UndecodableError as error:
         yield Rejected(path, str(error), remedy="convert it to UTF-8 text")
@@ -79,7 +79,7 @@ def _read_file(path: str, stem: str, notice: Notice) -> Iterator[Article | Rejec
     if told:
         notice(f"{path}: {told}")
     if not text.strip():
-        yield Rejected(path, "is empty")
+        yield Rejected(path, "is empty", remedy="put the text of an article there, or leave it out")
         return
     suffix = Path(path).suffix.lower()
     if suffix == ".jsonl" or (path == STDIN and text.lstrip().startswith("{")):
