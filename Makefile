@@ -1,7 +1,7 @@
 # Two commands set everything up: `make demo` and `make test`.
 PYTHON ?= python3
 
-.PHONY: help demo test lint types
+.PHONY: help demo test test-long lint types
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -28,6 +28,9 @@ demo: .venv-demo/ready  ## install the light core, and read the sample articles 
 
 test: .venv-test/ready  ## install what the tests need, and run them all
 	.venv-test/bin/python -m pytest -q
+
+test-long: .venv-test/ready  ## all tests, also those that take minutes
+	.venv-test/bin/python -m pytest -q -m ''
 
 lint: .venv-test/ready  ## formatting and lint
 	.venv-test/bin/ruff format --check .

@@ -110,7 +110,9 @@ def test_a_text_without_persian_gives_a_notice(annotate: Khabar) -> None:
 
 
 def test_lone_surrogates_become_a_sign_and_offsets_stay(annotate: Khabar) -> None:
-    _broken("a.jsonl", b'{"text": "\\u0639\\u0644\\u06cc \\ud800 \\u0631\\u0641\\u062a", "id": "\\udfff", "k": ["\\ud900"]}')
+    _broken(
+        "a.jsonl", b'{"text": "\\u0639\\u0644\\u06cc \\ud800 \\u0631\\u0641\\u062a", "id": "\\udfff", "k": ["\\ud900"]}'
+    )
     result = annotate("a.jsonl", "-o", "out.jsonl", "-o", "out.html")
     assert result.exit_code == 0
     assert "a.jsonl:1: 1 lone surrogates became U+FFFD" in result.stderr

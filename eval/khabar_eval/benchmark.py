@@ -119,9 +119,9 @@ def annotate(paths: tuple[Path, ...], model: str | None, articles: int, runs: in
       khabar benchmark annotate data/samples --articles 100
     """
     from khabar.document import Article  # noqa: PLC0415  the readers are slow to import, and --help needs none
-    from khabar.sources import read  # noqa: PLC0415
+    from khabar.sources import find, read  # noqa: PLC0415
 
-    texts = [item.text for item in read([str(p) for p in paths]) if isinstance(item, Article)]
+    texts = [item.text for item in read(find([str(p) for p in paths])) if isinstance(item, Article)]
     if not texts:
         raise DataError("no article to annotate", path=str(paths[0]), remedy="give texts, pages or JSON lines")
     row = measure(model, texts, articles=articles, runs=runs)

@@ -5,12 +5,16 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import khabar
-from khabar.errors import KhabarError
+from khabar.errors import KhabarError, UsageError
+
+if TYPE_CHECKING:
+    from khabar.batch import Target
 
 GROUP = "khabar.commands"
 DEBUG = "--debug"
@@ -113,67 +117,124 @@ def main(ctx: click.Context, debug: bool) -> None:
     ctx.obj = debug
 
 
+# the names of khabar.formats, which the help need not load
+_FORMAT = click.Choice(["jsonl", "json", "html", "conll", "graphml", "parquet", "brat"])
+
+
 @main.command(short_help="Articles to mentions, relations and records.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
-    "-o", "--output", "targets", multiple=True, metavar="OUT", help="A file, or - for standard output; again."
+    "-o", "--output", "names", multiple=True, metavar="OUT", help="A file, a folder, or - for standard output; again."
 )
-@click.option("--format", "format_", type=click.Choice(["jsonl", "json", "html"]), help="Of what goes to -o -.")
+@click.option("--format", "format_", type=_FORMAT, help="Of a folder or of -o -; jsonl if left out.")
 @click.option(
     "--date", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="When published, unless the input says."
 )
 @click.option("--model", help="A model folder, or the name of a shipped model.")
 @click.option("--config", type=click.Path(), help="A pipeline configuration; configs/pipeline.yaml shows the form.")
 @click.option("--min-score", type=click.FloatRange(0, 1), help="Leave out mentions and relations below this score.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.pass_obj
 def annotate(
     debug: bool,
     paths: Sequence[str],
-    targets: Sequence[str],
+    names: Sequence[str],
     format_: str | None,
     date: Any,
     model: str | None,
     config: str | None,
     min_score: float | None,
+    workers: int,
 ) -> None:
-    """Annotate texts (.txt), pages (.html), JSON lines with "text" (.jsonl), folders of these, or - for standard input.
+    """Annotate texts (.txt), pages (.html), objects with a text (.jsonl, .csv, .parquet), web archives (.warc), each
+    also as .gz or .zst, folders of these, patterns, or - for standard input.
 
-    Each OUT is one file that ends in .jsonl, .json or .html and appears whole or not at all; without -o a summary of
-    each article is printed. What cannot be read is named, listed in OUT.quarantine.jsonl, and makes the exit code 1;
-    everything else is annotated nevertheless.
+    An OUT that ends in .jsonl, .json, .html, .conll or .graphml is one file, which appears whole or not at all. Any
+    other is a folder of parts with a manifest: the same command goes on where it stopped. Without -o a summary of each
+    article is printed. What cannot be read is named, listed in OUT.quarantine.jsonl or OUT/quarantine.jsonl, and makes
+    the exit code 1; everything else is annotated nevertheless.
 
     \b
     Examples:
       khabar annotate article.txt --date 2025-11-01
       khabar annotate articles/ -o found.jsonl -o found.html
+      khabar annotate 'archive/*.jsonl.gz' -o found --format parquet --workers 8
       cat article.txt | khabar annotate - -o - | jq .records
     """
     # the engine is loaded here, not to print the help
-    from khabar.batch import annotate as run  # noqa: PLC0415
-    from khabar.batch import open_output  # noqa: PLC0415
+    from khabar import batch  # noqa: PLC0415
     from khabar.progress import Reporter  # noqa: PLC0415
-    from khabar.sources import read  # noqa: PLC0415
+    from khabar.sources import find, read  # noqa: PLC0415
 
-    outputs = [open_output(target, format_) for target in targets]
-    with Reporter(documents=not outputs) as reporter:
-        found = read(paths, notice=reporter.notice)
-        items = found if date is None else _dated(found, date.date().isoformat())
-        pipeline = khabar.load(model, config, min_score)
-        summary = run(pipeline, items, outputs, seen=reporter.seen, debug=debug)
-    click.echo(str(summary), err=True)
+    sources = find(paths, leave_out=names)
+    targets = [batch.parse_target(name, format_) for name in names]
+    if folders := [t for t in targets if t.is_folder]:
+        _check_folder(targets, paths)
+    settings = batch.Settings(model, config, min_score, debug)
+    day = None if date is None else date.date().isoformat()
+    with Reporter(documents=not targets) as reporter:
+        items = _dated(read(sources, notice=reporter.notice), day)
+        run = partial(batch.annotate_folder, sources=sources, date=day) if folders else batch.annotate
+        watch = reporter.part if folders else reporter.seen
+        target = folders[0] if folders else targets
+        summary = run(settings, items, target, workers=workers, seen=watch, notice=reporter.notice)
+    click.echo(f"{summary} in {reporter.seconds:.1f} s", err=True)
     if summary.rejected:
         sys.exit(1)
 
 
-def _dated(items: Iterable[Any], date: str) -> Iterable[Any]:
+def _check_folder(targets: Sequence["Target"], paths: Sequence[str]) -> None:
+    """Refuse what a folder of output cannot be asked for."""
+    name = next(t.name for t in targets if t.is_folder)
+    if len(targets) > 1:
+        raise UsageError("a folder goes with no other -o", path=name, remedy="khabar export makes other formats of it")
+    if "-" in paths:
+        remedy = "give a file, or one file as -o, such as OUT.jsonl"
+        raise UsageError("standard input cannot be read again to go on in a folder", path=name, remedy=remedy)
+
+
+def _dated(items: Iterable[Any], date: str | None) -> Iterable[Any]:
     """Give articles that do not say when they were published this date."""
     from dataclasses import replace  # noqa: PLC0415
 
     from khabar.document import Article  # noqa: PLC0415
 
     for item in items:
-        known = not isinstance(item, Article) or "published" in item.meta
+        known = date is None or not isinstance(item, Article) or "published" in item.meta
         yield item if known else replace(item, meta={**item.meta, "published": date})
+
+
+@main.command(short_help="Documents in JSON Lines to other formats.")
+@click.argument("paths", nargs=-1, required=True, metavar="IN...")
+@click.option(
+    "-o", "--output", "name", required=True, metavar="OUT", help="A file, a folder, or - for standard output."
+)
+@click.option("--format", "format_", type=_FORMAT, help="Needed where OUT does not end in it.")
+def export(paths: Sequence[str], name: str, format_: str | None) -> None:
+    """Write what `khabar annotate` found, JSON Lines or a folder of them, in another format.
+
+    Parquet and brat are several files and need a folder, which must be new.
+
+    \b
+    Examples:
+      khabar export found.jsonl -o found.graphml
+      khabar export found.jsonl --format brat -o found-brat
+    """
+    from khabar.batch import parse_target  # noqa: PLC0415
+    from khabar.batch.export import documents  # noqa: PLC0415
+    from khabar.batch.export import export as write  # noqa: PLC0415
+
+    refused: list[KhabarError] = []
+
+    def tell(error: KhabarError) -> None:
+        refused.append(error)
+        click.echo(str(error), err=True)
+
+    count = write(documents(paths, tell), parse_target(name, format_))
+    lost = f", {len(refused)} could not be read" if refused else ""
+    click.echo(f"{count} document{'s' * (count != 1)}{lost}", err=True)
+    if refused:
+        sys.exit(1)
 
 
 @main.command(short_help="Clean text: letters, digits, spaces, half-spaces.")

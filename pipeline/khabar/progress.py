@@ -1,10 +1,13 @@
 """Progress of a run on standard error, and its documents on standard output."""
 
+import time
+from collections.abc import Sequence
 from types import TracebackType
 
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from khabar.batch import Summary
 from khabar.document import Document
 from khabar.show.terminal import print_document
 from khabar.sources import Rejected
@@ -14,7 +17,7 @@ class Reporter:
     """Counts articles on a terminal's standard error; prints notices, rejections and, if asked, each document."""
 
     def __init__(self, *, documents: bool) -> None:
-        self._documents = documents
+        self._documents, self._started = documents, time.perf_counter()
         self._err = Console(stderr=True, highlight=False)
         self._out = Console(highlight=False)
         columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
@@ -30,6 +33,11 @@ class Reporter:
     ) -> None:
         self._progress.stop()
 
+    @property
+    def seconds(self) -> float:
+        """Return for how long it reports."""
+        return time.perf_counter() - self._started
+
     def notice(self, message: str) -> None:
         """Say what a user should know."""
         self._err.print(message, style="yellow", markup=False, soft_wrap=True)
@@ -41,3 +49,9 @@ class Reporter:
             self._err.print(str(item), style="red", markup=False, soft_wrap=True)
         elif self._documents:
             print_document(item, self._out)
+
+    def part(self, summary: Summary, rejected: Sequence[str]) -> None:
+        """Count a part's articles, and show why others were rejected."""
+        self._progress.advance(self._task, summary.articles + len(rejected))
+        for reason in rejected:
+            self._err.print(reason, style="red", markup=False, soft_wrap=True)

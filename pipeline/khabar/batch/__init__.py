@@ -1,6 +1,7 @@
 """Runs over many articles."""
 
-from khabar.batch.output import Output, open_output
-from khabar.batch.run import Summary, annotate
+from khabar.batch.output import Target, parse_target
+from khabar.batch.run import annotate, annotate_folder
+from khabar.batch.work import Settings, Summary
 
-__all__ = ["Output", "Summary", "annotate", "open_output"]
+__all__ = ["Settings", "Summary", "Target", "annotate", "annotate_folder", "parse_target"]

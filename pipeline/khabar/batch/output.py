@@ -1,51 +1,115 @@
-"""Files that appear whole or not at all."""
+"""Where documents go: files that appear whole or not at all, standard output, folders of parts."""
 
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from khabar.document import Document
-from khabar.errors import UsageError
-from khabar.formats import FORMATS, Writer
+from khabar.errors import KhabarError, UsageError
+from khabar.formats import FORMATS, SEVERAL, Writer
 
 STDOUT = "-"
 
 
-def _unwritable(path: Path, error: OSError) -> UsageError:
-    remedy = "give a place that can be written with -o"
-    return UsageError(f"cannot be written: {error.strerror}", path=path, remedy=remedy)
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What `-o` names: standard output, a file or a folder, and the format."""
+
+    name: str
+    format: str
+    is_folder: bool = False
+
+    @property
+    def path(self) -> Path:
+        """Return where it lies."""
+        return Path(self.name)
+
+
+def parse_target(name: str, format: str | None = None) -> Target:
+    """Return what a name means: `-`, a file if it ends in a format's suffix, else a folder.
+
+    Raises:
+        UsageError: the suffix and `format` contradict each other, or the format is never one file.
+    """
+    suffix = Path(name).suffix[1:].lower()
+    if name != STDOUT and suffix not in (*FORMATS, *SEVERAL):
+        return Target(name, format or "jsonl", is_folder=True)
+    chosen = format or ("jsonl" if name == STDOUT else suffix)
+    if chosen in SEVERAL:
+        raise UsageError(f"{chosen} is several files", path=name, remedy=f"name a folder: --format {chosen} -o OUT")
+    if name != STDOUT and suffix != chosen:
+        raise UsageError(f"its ending says {suffix}, --format says {chosen}", path=name, remedy="leave out --format")
+    return Target(name, chosen)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say which file it is about if the disk is full or fails.
+
+    Raises:
+        KhabarError: writing in the block fails.
+    """
+    try:
+        yield
+    except OSError as error:
+        remedy = "make room, and run the same command again; it goes on where a folder of output stopped"
+        raise KhabarError(f"cannot be written: {error.strerror}", path=path, remedy=remedy) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make sure that what was renamed into a folder stays there when the power fails; no such thing on Windows."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 class WholeFile:
-    """A text file in UTF-8 that is put in its place when the block ends without an error, and not before."""
+    """A text file in UTF-8 that is put in its place when the block ends without an error, and not before.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    Args:
+        path: its place.
+        aside: the folder where it is written, on the same file system; its own by default.
+    """
+
+    def __init__(self, path: Path, aside: Path | None = None) -> None:
+        self.path, self._folder = path, aside or path.parent
 
     def __enter__(self) -> "WholeFile":
         if self.path.is_dir():
             raise UsageError("is a folder", path=self.path, remedy="give the file another name with -o")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", suffix=".part", dir=self.path.parent)
+            handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", suffix=".part", dir=self._folder)
         except OSError as error:
-            raise _unwritable(self.path, error) from error
+            remedy = "give a place that can be written with -o"
+            raise UsageError(f"cannot be written: {error.strerror}", path=self.path, remedy=remedy) from error
         self._aside = Path(name)
         self._file: Any = os.fdopen(handle, "w", encoding="utf-8", newline="\n")
         return self
 
     def write(self, text: str) -> None:
         """Add text."""
-        self._file.write(text)
+        with writing(self.path):
+            self._file.write(text)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        with writing(self.path):
+            self._settle(keep=kind is None)
+
+    def _settle(self, *, keep: bool) -> None:
         try:
-            if kind is None:
+            if keep:
                 self._file.flush()
                 os.fsync(self._file.fileno())
                 # mkstemp's files are for the owner alone; a user expects what `open` would have made
@@ -53,9 +117,10 @@ class WholeFile:
                 os.umask(mask)
                 self._aside.chmod(0o666 & ~mask)
                 self._aside.replace(self.path)
+                sync_folder(self.path.parent)
         finally:
-            self._file.close()
             self._aside.unlink(missing_ok=True)
+            self._file.close()
 
 
 class StandardOutput:
@@ -75,10 +140,12 @@ class StandardOutput:
 
 
 class Output:
-    """One output of a run: a format and where it goes."""
+    """One output of a run that is one text: a target and its writer."""
 
-    def __init__(self, target: str, file: "WholeFile | StandardOutput", writer: Writer) -> None:
-        self.target, self._file, self._writer = target, file, writer
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self._writer: Writer = FORMATS[target.format]()
+        self._file = StandardOutput() if target.name == STDOUT else WholeFile(target.path)
 
     def __enter__(self) -> "Output":
         self._file.__enter__()
@@ -95,20 +162,3 @@ class Output:
         if kind is None:
             self._file.write(self._writer.end())
         self._file.__exit__(kind, error, trace)
-
-
-def open_output(target: str, format: str | None = None) -> Output:
-    """Return an output to a file or, for `-`, standard output; the file's suffix tells the format.
-
-    Raises:
-        UsageError: neither suffix nor `format` tells a format that can be written, or they contradict each other.
-    """
-    suffix = Path(target).suffix[1:].lower()
-    known = ", ".join(f".{name}" for name in FORMATS)
-    if target == STDOUT:
-        return Output(target, StandardOutput(), FORMATS[format or "jsonl"]())
-    if suffix not in FORMATS:
-        raise UsageError(f"expected a name that ends in {known}", path=target)
-    if format and suffix != format:
-        raise UsageError(f"its ending says {suffix}, --format says {format}", path=target, remedy="leave out --format")
-    return Output(target, WholeFile(Path(target)), FORMATS[suffix]())

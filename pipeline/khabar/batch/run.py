@@ -1,116 +1,129 @@
 """One run: articles in, documents out, and what could not be read beside them."""
 
 import json
-import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from khabar.batch.limits import TooSlowError, within
-from khabar.batch.output import STDOUT, Output, WholeFile
-from khabar.document import Article, Document
-from khabar.errors import KhabarError
-from khabar.pipeline import Pipeline
-from khabar.sources import Rejected
+from khabar.batch import engine
+from khabar.batch.folder import QUARANTINE, Folder, WritePart
+from khabar.batch.identity import identity
+from khabar.batch.output import STDOUT, Output, Target, WholeFile
+from khabar.batch.work import Annotate, Item, Result, Settings, Summary, cut, loaded
+from khabar.sources import Rejected, Source
 
-
-@dataclass
-class Summary:
-    """What a run did."""
-
-    articles: int = 0
-    mentions: int = 0
-    relations: int = 0
-    records: Counter[str] = field(default_factory=Counter)
-    rejected: list[Rejected] = field(default_factory=list)
-    seconds: float = 0.0
-
-    def add(self, document: Document) -> None:
-        """Count a document."""
-        self.articles += 1
-        self.mentions += len(document.mentions)
-        self.relations += len(document.relations)
-        self.records.update(record.kind for record in document.records)
-
-    def __str__(self) -> str:
-        records = ", ".join(f"{count} {kind}" for kind, count in sorted(self.records.items())) or "none"
-        rejected = len(self.rejected)
-        lost = f", {rejected} input{'s' * (rejected != 1)} could not be read" if rejected else ""
-        return (
-            f"{self.articles} article{'s' * (self.articles != 1)} in {self.seconds:.1f} s: {self.mentions} mentions, {self.relations} relations, "
-            f"records: {records}{lost}"
-        )
+Seen = Callable[[Result], None]
+Notice = Callable[[str], None]
 
 
 def annotate(
-    pipeline: Pipeline,
-    items: Iterable[Article | Rejected],
-    outputs: Sequence[Output],
+    settings: Settings,
+    items: Iterable[Item],
+    targets: Sequence[Target] = (),
     *,
-    seen: Callable[[Document | Rejected], None] = lambda _: None,
-    debug: bool = False,
+    workers: int = 1,
+    seen: Seen = lambda _: None,
+    notice: Notice = lambda _: None,
 ) -> Summary:
-    """Write a document for each article to every output.
+    """Write a document for each article to every file, in the order of the articles.
 
-    What cannot be read is listed in the summary and in `OUTPUT.quarantine.jsonl` beside the first file; an article
-    that fails never stops the others, unless `debug`.
+    What cannot be read is listed in `FILE.quarantine.jsonl` beside the first file; an article that fails never stops
+    the others.
 
     Args:
-        pipeline: annotates.
+        settings: of the pipeline.
         items: of `khabar.sources.read`.
-        outputs: opened and closed here.
+        targets: files or standard output.
+        workers: processes.
         seen: told of every document and every rejected input, in order.
-        debug: let errors of the program through.
+        notice: told what a user should know.
     """
-    summary, started = Summary(), time.perf_counter()
+    # whatever was loaded for an earlier run may have changed on the disk
+    loaded.cache_clear()
+    if workers == 1:
+        # a model that cannot be loaded is told before an output is touched
+        loaded(settings)
+    summary = Summary()
+    files = [t.path for t in targets if t.name != STDOUT]
     with ExitStack() as stack:
-        for output in outputs:
-            stack.enter_context(output)
-        for item in items:
-            result = item if isinstance(item, Rejected) else _read(pipeline, item, debug)
-            if isinstance(result, Rejected):
-                summary.rejected.append(result)
-            else:
+        outputs = [stack.enter_context(Output(target)) for target in targets]
+        quarantine = stack.enter_context(_Quarantine(files[0])) if files else None
+        # one by one in this process, so that each is seen when it is ready
+        parts = cut(items, 1 if workers == 1 else 10)
+        for results in engine.run(Annotate(settings), parts, workers, notice):
+            for result in results:
                 summary.add(result)
-                for output in outputs:
-                    output.add(result)
-            seen(result)
-        files = [Path(o.target) for o in outputs if o.target != STDOUT]
-        if files:
-            _quarantine(summary.rejected, files[0])
-    summary.seconds = time.perf_counter() - started
+                seen(result)
+                if not isinstance(result, Rejected):
+                    for output in outputs:
+                        output.add(result)
+                elif quarantine:
+                    quarantine.add(result)
     return summary
 
 
-def _read(pipeline: Pipeline, article: Article, debug: bool) -> Document | Rejected:
-    source, line = str(article.meta.get("source", article.id)), article.meta.get("line")
-    limits = pipeline.config.limits
-    if (length := len(article.text)) > limits.characters:
-        reason = f"article {article.id} has {length:,} characters, at most {limits.characters:,} are read"
-        return Rejected(source, reason, line, "split it, or raise limits.characters in a --config")
-    try:
-        with within(limits.seconds):
-            return next(pipeline.stream([article]))
-    except TooSlowError:
-        reason = f"article {article.id} took more than {limits.seconds:g} s"
-        return Rejected(source, reason, line, "split it, or raise limits.seconds in a --config")
-    except KhabarError as error:
-        return Rejected(source, error.message, line, error.remedy)
-    except Exception as error:
-        if debug:
-            raise
-        reason = f"article {article.id}: {type(error).__name__}: {error}"
-        return Rejected(source, reason, line, "please report this; --debug shows where it happens")
+def annotate_folder(
+    settings: Settings,
+    items: Iterable[Item],
+    target: Target,
+    *,
+    sources: Sequence[Source],
+    date: str | None = None,
+    workers: int = 1,
+    seen: Callable[[Summary, Sequence[str]], None] = lambda *_: None,
+    notice: Notice = lambda _: None,
+) -> Summary:
+    """Write a document for each article into a folder of parts, or go on in it; see `khabar.batch.folder`.
+
+    Args:
+        settings: of the pipeline.
+        items: of `khabar.sources.read`, the same whenever they are read.
+        target: the folder.
+        sources: what `items` are read from.
+        date: what `items` are dated with if they say nothing.
+        workers: processes.
+        seen: told what a part did, and what of it could not be read and why.
+        notice: told what a user should know.
+
+    Raises:
+        UsageError: the folder holds something else.
+        KhabarError: it cannot be written.
+    """
+    # whatever was loaded for an earlier run may have changed on the disk
+    loaded.cache_clear()
+    pipeline = loaded(settings)
+    folder, own = Folder(target.path, target.format), identity(settings, sources, target.format, date)
+    with folder.opened(own):
+        if totals := folder.totals():
+            notice(f"{target.name}: is complete, nothing is left to do")
+            return totals
+        there = {part.number: part.summary for part in folder.done()}
+        if there:
+            count = sum(s.articles + s.rejected for s in there.values())
+            notice(f"{target.name}: goes on behind {len(there)} parts with {count} articles that are there")
+        parts = (part for part in cut(items, pipeline.config.part) if part.number not in there)
+        for done in engine.run(WritePart(settings, folder), parts, workers, notice):
+            seen(done.summary, [str(Rejected(**r)) for r in done.rejected])
+        return folder.finish(own)
 
 
-def _quarantine(rejected: Sequence[Rejected], output: Path) -> None:
-    """Write what could not be read, or take away the list of an earlier run."""
-    path = output.with_name(f"{output.name}.quarantine.jsonl")
-    if not rejected:
-        path.unlink(missing_ok=True)
-        return
-    with WholeFile(path) as file:
-        for one in rejected:
-            file.write(json.dumps(one.to_dict(), ensure_ascii=False) + "\n")
+class _Quarantine:
+    """`FILE.quarantine.jsonl`: there if something was rejected; an earlier run's is taken away."""
+
+    def __init__(self, output: Path) -> None:
+        self.path, self._stack = output.with_name(f"{output.name}.{QUARANTINE}"), ExitStack()
+        self._file: WholeFile | None = None
+
+    def __enter__(self) -> "_Quarantine":
+        return self
+
+    def add(self, rejected: Rejected) -> None:
+        """Write why an input was rejected."""
+        if self._file is None:
+            self._file = self._stack.enter_context(WholeFile(self.path))
+        self._file.write(json.dumps(rejected.to_dict(), ensure_ascii=False) + "\n")
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.__exit__(*error)  # type: ignore[arg-type]
+        if self._file is None and error[0] is None:
+            self.path.unlink(missing_ok=True)

@@ -1,7 +1,6 @@
 """Documents as JSON Lines and as one JSON array."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 from khabar.document import Document
@@ -45,27 +44,19 @@ class JsonArray:
         return "\n]\n"
 
 
-def read_documents(path: Path) -> Iterator[Document]:
-    """Yield the documents of a file that `JsonLines` wrote.
+def load_document(row: str, path: Path, number: int) -> Document:
+    """Return the document of a line that `JsonLines` wrote.
 
     Raises:
-        DataError: the file cannot be read, or a line is no document.
+        DataError: the line is no document.
     """
-    try:
-        with path.open(encoding="utf-8") as rows:
-            for number, row in enumerate(rows, 1):
-                yield _load(row, path, number)
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read: {error}", path=path) from error
-
-
-def _load(row: str, path: Path, number: int) -> Document:
     try:
         return Document.from_dict(json.loads(row))
     except DataError as error:
         raise DataError(error.message, path=path, line=number, remedy=error.remedy) from error
-    except ValueError as error:
-        raise DataError(f"is no JSON: {error}", path=path, line=number) from error
+    except (ValueError, RecursionError) as error:
+        remedy = "give a file that khabar annotate wrote"
+        raise DataError(f"is no JSON: {error}", path=path, line=number, remedy=remedy) from error
 
 
 def _dump(document: Document) -> str:

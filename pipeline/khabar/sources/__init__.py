@@ -1,6 +1,7 @@
-"""Files, folders and standard input to articles."""
+"""Files, folders, archives and standard input to articles."""
 
+from khabar.sources.files import Source, find
 from khabar.sources.items import Notice, Rejected
-from khabar.sources.read import SUFFIXES, read
+from khabar.sources.read import read
 
-__all__ = ["SUFFIXES", "Notice", "Rejected", "read"]
+__all__ = ["Notice", "Rejected", "Source", "find", "read"]

@@ -1,41 +1,37 @@
 """The one function that reads whatever a user points at."""
 
+import io
 import re
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
+from typing import BinaryIO
 
 from khabar.document import Article
-from khabar.errors import UsageError
+from khabar.errors import DataError
 from khabar.sources.decode import UndecodableError, decode
+from khabar.sources.files import STDIN, Source, open_bytes, unpacking_errors
 from khabar.sources.html import extract
 from khabar.sources.items import Notice, Rejected
-from khabar.sources.lines import read_lines
+from khabar.sources.rows import read_csv, read_jsonl, read_parquet
+from khabar.sources.warc import read_warc
 
-SUFFIXES = (".txt", ".html", ".htm", ".jsonl")
-STDIN = "-"
+_READERS = {".jsonl": read_jsonl, ".csv": read_csv, ".parquet": read_parquet, ".warc": read_warc}
 _PERSIAN = re.compile(r"[\u0620-\u06d3\ufb50-\ufdff\ufe70-\ufefc]")
-_PAGE = re.compile(r"\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
+_PAGE = re.compile(rb"\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 
 
-def read(paths: Iterable[str], *, notice: Notice = lambda _: None) -> Iterator[Article | Rejected]:
-    """Yield the articles at `paths` in their order, and what cannot be read.
+def read(sources: Sequence[Source], *, notice: Notice = lambda _: None) -> Iterator[Article | Rejected]:
+    """Yield the articles of `sources` in their order, and what cannot be read; never more than one at a time is held.
 
-    A path is a text, a page, JSON lines, a folder of these (sorted, with its subfolders) or `-` for standard input.
     Every article has an id of its own: the record's, else the file's name; `meta.source` says where it is from.
 
     Args:
-        paths: files, folders, `-`.
+        sources: of `khabar.sources.find`.
         notice: told what a user should know of an article that can be read nevertheless.
-
-    Raises:
-        UsageError: a path does not exist, is of a kind that is not read, or a folder holds nothing of such a kind.
     """
-    files = [found for path in paths for found in _files(path)]
     taken: dict[str, int] = {}
-    for path, stem in files:
-        for item in _read_file(path, stem, notice):
+    for source in sources:
+        for item in _read_file(source, notice):
             if isinstance(item, Rejected):
                 yield item
                 continue
@@ -45,56 +41,79 @@ def read(paths: Iterable[str], *, notice: Notice = lambda _: None) -> Iterator[A
             yield _numbered(item, taken, where, notice)
 
 
-def _files(path: str) -> list[tuple[str, str]]:
-    """Return the files of a path, each with the name that its article gets."""
-    if path == STDIN:
-        return [(STDIN, "stdin")]
-    place = Path(path)
-    if place.is_dir():
-        inside = sorted(f for f in place.rglob("*") if f.suffix.lower() in SUFFIXES and f.is_file())
-        if not inside:
-            raise UsageError(f"holds no file that ends in {', '.join(SUFFIXES)}", path=path)
-        return [(str(f), f.relative_to(place).with_suffix("").as_posix()) for f in inside]
-    if not place.exists():
-        raise UsageError("no such file or folder", path=path, remedy="check the name; `-` reads standard input")
-    if place.suffix.lower() not in SUFFIXES:
-        raise UsageError(
-            f"expected a folder or a file that ends in {', '.join(SUFFIXES)}, found {place.suffix or 'no ending'}",
-            path=path,
-            remedy="rename it, or hand it over by standard input: khabar annotate - < FILE",
-        )
-    return [(path, place.stem)]
-
-
-def _read_file(path: str, stem: str, notice: Notice) -> Iterator[Article | Rejected]:
+def _read_file(source: Source, notice: Notice) -> Iterator[Article | Rejected]:
+    count = 0
     try:
-        data = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
-        text, told = decode(data)
-    except OSError as error:
-        yield Rejected(path, f"cannot be read: {error.strerror}", remedy="check its permissions and the disk")
+        with open_bytes(source) as stream:
+            for item in _articles(source, stream, notice):
+                count += 1
+                yield item
+            if not count:
+                remedy = "put the text of an article there, or leave it out"
+                yield Rejected(source.path, "holds no article" if stream.tell() else "is empty", remedy=remedy)
+    except DataError as error:
+        yield Rejected(source.path, error.message, remedy=error.remedy)
+    except unpacking_errors() as error:
+        behind = f" behind article {count}" if count else ""
+        told = getattr(error, "strerror", None) or error
+        yield Rejected(source.path, f"cannot be read{behind}: {told}", remedy="check its permissions and the disk")
+
+
+def _articles(source: Source, stream: BinaryIO, notice: Notice) -> Iterator[Article | Rejected]:
+    kind = source.kind
+    if source.path == STDIN:
+        kind, stream = _tell_apart(stream)
+    if reader := _READERS.get(kind):
+        yield from reader(stream, source, notice)
         return
+    data = stream.read()
+    try:
+        text, told = decode(data)
     except UndecodableError as error:
-        yield Rejected(path, str(error), remedy="convert it to UTF-8 text")
+        yield Rejected(source.path, str(error), remedy="convert it to UTF-8 text")
         return
     if told:
-        notice(f"{path}: {told}")
+        notice(f"{source.path}: {told}")
     if not text.strip():
-        yield Rejected(path, "is empty", remedy="put the text of an article there, or leave it out")
-        return
-    suffix = Path(path).suffix.lower()
-    if suffix == ".jsonl" or (path == STDIN and text.lstrip().startswith("{")):
-        yield from read_lines(text, path, stem, notice)
-    elif suffix in (".html", ".htm") or (path == STDIN and _PAGE.match(text)):
-        yield _page(text, data, path, stem)
+        yield Rejected(source.path, "is empty", remedy="put the text of an article there, or leave it out")
+    elif kind == ".txt":
+        yield Article(text, source.stem, {"source": source.path})
     else:
-        yield Article(text, stem, {"source": path})
+        yield _page(text, data, source)
 
 
-def _page(html: str, data: bytes, path: str, stem: str) -> Article | Rejected:
+def _tell_apart(stream: BinaryIO) -> tuple[str, BinaryIO]:
+    """Return the kind of standard input by its first line that is not blank, and all of it again."""
+    first = b""
+    while not first.strip() and (line := stream.readline()):
+        first += line
+    rest = io.BufferedReader(_Chain(first, stream))
+    if first.lstrip().startswith(b"{"):
+        return ".jsonl", rest
+    return (".html" if _PAGE.match(first) else ".txt"), rest
+
+
+class _Chain(io.RawIOBase):
+    """Bytes that were read already, and then the rest of their stream."""
+
+    def __init__(self, first: bytes, rest: BinaryIO) -> None:
+        self._first, self._rest = first, rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray") -> int:  # type: ignore[override]
+        size = len(buffer)
+        piece, self._first = (self._first[:size], self._first[size:]) if self._first else (self._rest.read(size), b"")
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def _page(html: str, data: bytes, source: Source) -> Article | Rejected:
     text, meta = extract(html, data)
     if not text.strip():
-        return Rejected(path, "no article was found in the page", remedy="save the article's text as .txt")
-    return Article(text, stem, {"source": path, **meta})
+        return Rejected(source.path, "no article was found in the page", remedy="save the article's text as .txt")
+    return Article(text, source.stem, {"source": source.path, **meta})
 
 
 def _numbered(article: Article, taken: dict[str, int], where: str, notice: Notice) -> Article:

@@ -1,0 +1,72 @@
+"""What a folder of output was made from and with, so that only the same run goes on in it."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import khabar
+from khabar.batch.work import Settings
+from khabar.config import read_pipeline_config
+from khabar.models.folder import find_model, read_config
+from khabar.schema import load_schema
+from khabar.sources import Source
+
+# how fast a run is changes nothing in what it writes
+_FREE = ("model", "threads")
+
+
+def identity(settings: Settings, sources: Iterable[Source], format: str, date: str | None) -> dict[str, Any]:
+    """Return the inputs and their hashes, the model's name and hash, the configuration, the version and the format."""
+    config = read_pipeline_config(settings.config)
+    if settings.min_score is not None:
+        config = config.with_min_score(settings.min_score)
+    folder = find_model(settings.model, config.model)
+    return {
+        "khabar": khabar.__version__,
+        "format": format,
+        "model": {"name": read_config(folder, load_schema()).name, "sha256": _hash_folder(folder)},
+        "configuration": {k: v for k, v in asdict(config).items() if k not in _FREE},
+        "date": date,
+        "inputs": {source.path: _hash(Path(source.path)) for source in sources},
+    }
+
+
+def difference(begun: Mapping[str, Any], asked: Mapping[str, Any]) -> str | None:
+    """Return in what two identities differ, None where they are the same."""
+    for what in ("khabar", "format", "model", "configuration", "date"):
+        before, now = begun.get(what), asked[what]
+        if before != now:
+            if isinstance(before, dict) and isinstance(now, dict):
+                key = next(k for k in {**before, **now} if before.get(k) != now.get(k))
+                return f"another {what}: {key} {_short(before.get(key))}, not {_short(now.get(key))}"
+            return f"another {what}: {_short(before)}, not {_short(now)}"
+    before, now = begun.get("inputs") or {}, asked["inputs"]
+    for path in {**before, **now}:
+        if path not in now or path not in before:
+            return f"other inputs: {path} was {'there' if path in before else 'not there'}"
+        if before[path] != now[path]:
+            return f"other inputs: {path} has changed"
+    # parts are cut in the order of the inputs
+    return None if list(before) == list(now) else "the inputs in another order"
+
+
+def _short(value: Any) -> str:
+    return str(value)[:60]
+
+
+def _hash(path: Path) -> str | None:
+    """Return a file's SHA-256, None where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def _hash_folder(folder: Path) -> str:
+    whole = hashlib.sha256()
+    for file in sorted(f for f in folder.rglob("*") if f.is_file()):
+        whole.update(f"{file.relative_to(folder).as_posix()} {_hash(file)}\n".encode())
+    return whole.hexdigest()

@@ -1,0 +1,132 @@
+"""What is done with a part of the articles, in this process or in another."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from itertools import islice
+from typing import Any
+
+from khabar.batch.limits import TooSlowError, within
+from khabar.document import Article, Document
+from khabar.errors import KhabarError
+from khabar.pipeline import Pipeline
+from khabar.sources import Rejected
+
+Item = Article | Rejected
+Result = Document | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What `khabar.load` is given, and whether errors of the program come through."""
+
+    model: str | None = None
+    config: str | None = None
+    min_score: float | None = None
+    debug: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some neighboring items of the input; `number` counts parts from 0."""
+
+    number: int
+    items: tuple[Item, ...]
+
+
+def cut(items: Iterable[Item], size: int) -> Iterator[Part]:
+    """Yield the items in parts of `size`."""
+    rest, number = iter(items), 0
+    while part := tuple(islice(rest, size)):
+        yield Part(number, part)
+        number += 1
+
+
+@dataclass
+class Summary:
+    """What a run, or a part of one, did."""
+
+    articles: int = 0
+    mentions: int = 0
+    relations: int = 0
+    records: Counter[str] = field(default_factory=Counter)
+    rejected: int = 0
+
+    def add(self, result: Result) -> None:
+        """Count a document or a rejected input."""
+        if isinstance(result, Rejected):
+            self.rejected += 1
+            return
+        self.articles += 1
+        self.mentions += len(result.mentions)
+        self.relations += len(result.relations)
+        self.records.update(record.kind for record in result.records)
+
+    def __iadd__(self, other: "Summary") -> "Summary":
+        """Count what another part did."""
+        self.articles += other.articles
+        self.mentions += other.mentions
+        self.relations += other.relations
+        self.records += other.records
+        self.rejected += other.rejected
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the counts, as a manifest holds them."""
+        return {**asdict(self), "records": dict(sorted(self.records.items()))}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Summary":
+        """Read them back."""
+        return cls(**{**data, "records": Counter(data["records"])})
+
+    def __str__(self) -> str:
+        records = ", ".join(f"{count} {kind}" for kind, count in sorted(self.records.items())) or "none"
+        lost = f", {self.rejected} input{'s' * (self.rejected != 1)} could not be read" if self.rejected else ""
+        return (
+            f"{self.articles} article{'s' * (self.articles != 1)}: {self.mentions} mentions, "
+            f"{self.relations} relations, records: {records}{lost}"
+        )
+
+
+@cache
+def loaded(settings: Settings) -> Pipeline:
+    """Return this process's pipeline."""
+    return Pipeline.load(settings.model, settings.config, settings.min_score)
+
+
+@dataclass(frozen=True, slots=True)
+class Annotate:
+    """Turns the items of a part into documents, those that cannot be read into their reasons, in the same order."""
+
+    settings: Settings
+
+    def __call__(self, part: Part) -> list[Result]:
+        """Annotate; one that fails never stops the others, unless `debug`."""
+        pipeline = loaded(self.settings)
+        return [
+            item if isinstance(item, Rejected) else _annotate(pipeline, item, self.settings.debug)
+            for item in part.items
+        ]
+
+
+def _annotate(pipeline: Pipeline, article: Article, debug: bool) -> Result:
+    source, line = str(article.meta.get("source", article.id)), article.meta.get("line")
+    limits = pipeline.config.limits
+    if (length := len(article.text)) > limits.characters:
+        reason = f"article {article.id} has {length:,} characters, at most {limits.characters:,} are read"
+        return Rejected(source, reason, line, "split it, or raise limits.characters in a --config")
+    try:
+        with within(limits.seconds):
+            return next(pipeline.stream([article]))
+    except TooSlowError:
+        reason = f"article {article.id} took more than {limits.seconds:g} s"
+        return Rejected(source, reason, line, "split it, or raise limits.seconds in a --config")
+    except KhabarError as error:
+        return Rejected(source, error.message, line, error.remedy)
+    except Exception as error:
+        if debug:
+            raise
+        reason = f"article {article.id}: {type(error).__name__}: {error}"
+        return Rejected(source, reason, line, "please report this; --debug shows where it happens")
