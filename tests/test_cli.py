@@ -115,7 +115,7 @@ def test_lone_surrogates_become_a_sign_and_offsets_stay(annotate: Khabar) -> Non
     )
     result = annotate("a.jsonl", "-o", "out.jsonl", "-o", "out.html")
     assert result.exit_code == 0
-    assert "a.jsonl:1: 1 lone surrogates became U+FFFD" in result.stderr
+    assert "a.jsonl:1: 1 lone surrogate became U+FFFD" in result.stderr
     document = json.loads(Path("out.jsonl").read_text(encoding="utf-8"))
     assert document["text"] == "علی \ufffd رفت"
     assert document["id"] == "\ufffd"

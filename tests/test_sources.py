@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -131,6 +132,19 @@ def test_a_bad_row_is_named_and_costs_no_other(
     assert bad.remedy
 
 
+def test_lines_are_read_as_they_are_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl.gz"
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps({"text": TEXT, "n": i}) + "\n" for i in range(50_000))
+    tracemalloc.start()
+    items = read(find([str(path)]))
+    first = [next(items) for _ in range(100)]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(first) == 100
+    assert peak < 1_000_000, "the file has eight megabytes"
+
+
 def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys  # noqa: PLC0415
 
@@ -151,6 +165,7 @@ def test_folders_patterns_and_own_output(tmp_path: Path) -> None:
     assert stems == ["a", "b", "deep/c"]
     assert [s.stem[-1] for s in find([str(tmp_path / "in" / "*.txt")])] == ["a", "b"]
     assert [s.stem[-1] for s in find([str(tmp_path / "**" / "c.txt")])] == ["c"]
+    assert len(find([str(tmp_path / "in" / "**")])) == 4, "nothing twice, nothing of other kinds"
     for wrong in ("*.csv", "x.pdf", "none.txt"):
         with pytest.raises(UsageError):
             find([str(tmp_path / "in" / wrong)])

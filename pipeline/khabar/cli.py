@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -174,10 +173,21 @@ def annotate(
     day = None if date is None else date.date().isoformat()
     with Reporter(documents=not targets) as reporter:
         items = _dated(read(sources, notice=reporter.notice), day)
-        run = partial(batch.annotate_folder, sources=sources, date=day) if folders else batch.annotate
-        watch = reporter.part if folders else reporter.seen
-        target = folders[0] if folders else targets
-        summary = run(settings, items, target, workers=workers, seen=watch, notice=reporter.notice)
+        if folders:
+            summary = batch.annotate_folder(
+                settings,
+                items,
+                folders[0],
+                sources=sources,
+                date=day,
+                workers=workers,
+                seen=reporter.part,
+                notice=reporter.notice,
+            )
+        else:
+            summary = batch.annotate(
+                settings, items, targets, workers=workers, seen=reporter.seen, notice=reporter.notice
+            )
     click.echo(f"{summary} in {reporter.seconds:.1f} s", err=True)
     if summary.rejected:
         sys.exit(1)

@@ -43,7 +43,7 @@ class Limits:
     """What an article may have and take at most; beyond, it goes to the quarantine."""
 
     characters: int = 200_000
-    seconds: float = 120.0
+    seconds: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)

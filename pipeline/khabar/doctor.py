@@ -17,6 +17,9 @@ EXTRAS = {
     "transformers": ("torch", "any Hugging Face encoder"),
     "datasets": ("train", "khabar train"),
     "seqeval": ("train", "khabar evaluate names"),
+    "pyarrow": ("formats", "parquet"),
+    "warcio": ("formats", "web archives"),
+    "zstandard": ("formats", "files packed as .zst"),
     "stanza": ("stanza", "comparison with stanza"),
     "hazm": ("hazm", "comparison with hazm"),
 }

@@ -105,12 +105,14 @@ class Folder:
         Raises:
             KhabarError: it cannot be written.
         """
-        aside = self.root / _ASIDE / f"{number}-{os.getpid()}"
+        name, aside = f"part-{number:06d}", self.root / _ASIDE / f"{number}-{os.getpid()}"
         summary = Summary(rejected=len(rejected))
         with writing(self.root):
             try:
                 aside.mkdir(parents=True)
-                write_part(self.format, _counted(documents, summary), aside, f"part-{number:06d}")
+                write_part(self.format, _counted(documents, summary), aside, name)
+                # of a format with many files, an unfinished part may have left some
+                shutil.rmtree(self.root / name, ignore_errors=True)
                 sizes = dict(self._moved(aside))
                 done = Done(number, summary, tuple(r.to_dict() for r in rejected), sizes)
                 self._put(f"{_DONE}/{number:06d}.json", done.to_dict())

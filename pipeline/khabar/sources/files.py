@@ -59,7 +59,9 @@ def _find(path: str, away: Sequence[Path]) -> list[Source]:
         return [Source(STDIN, "stdin")]
     place = Path(path)
     if place.is_dir():
-        return _inside(place, away)
+        if inside := _inside(place, away):
+            return inside
+        raise UsageError(f"holds no file that ends in {_ENDINGS}", path=path, remedy="give another folder")
     if place.exists():
         if not _readable(place):
             found = place.suffix or "no ending"
@@ -69,23 +71,22 @@ def _find(path: str, away: Sequence[Path]) -> list[Source]:
         return [Source(path, _stem(Path(place.name)))]
     if glob.has_magic(path):
         matches = sorted(Path(match) for match in glob.glob(path, recursive=True))
-        if found := [
-            s for m in matches for s in (_inside(m, away) if m.is_dir() else [Source(str(m), _stem(Path(m.name)))])
-        ]:
-            return found
+        folders = [source for match in matches if match.is_dir() for source in _inside(match, away)]
+        files = [Source(str(match), _stem(Path(match.name))) for match in matches if _wanted(match, away)]
+        # `**` matches a folder and what lies in it
+        if found := {source.path: source for source in [*folders, *files]}:
+            return [found[path] for path in sorted(found)]
         raise UsageError("no file matches", path=path, remedy="check the pattern")
     raise UsageError("no such file or folder", path=path, remedy="check the name; `-` reads standard input")
 
 
 def _inside(folder: Path, away: Sequence[Path]) -> list[Source]:
-    inside = [
-        Source(str(file), _stem(file.relative_to(folder)))
-        for file in sorted(folder.rglob("*"))
-        if _readable(file) and file.is_file() and not file.name.endswith(QUARANTINE) and not _is_in(file, away)
-    ]
-    if not inside:
-        raise UsageError(f"holds no file that ends in {_ENDINGS}", path=folder, remedy="give another folder")
-    return inside
+    files = (file for file in sorted(folder.rglob("*")) if _wanted(file, away))
+    return [Source(str(file), _stem(file.relative_to(folder))) for file in files]
+
+
+def _wanted(file: Path, away: Sequence[Path]) -> bool:
+    return _readable(file) and file.is_file() and not file.name.endswith(QUARANTINE) and not _is_in(file, away)
 
 
 def _is_in(file: Path, away: Sequence[Path]) -> bool:

@@ -4,7 +4,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from khabar.document import Article
 from khabar.errors import DataError
@@ -102,7 +102,7 @@ class _Chain(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "bytearray") -> int:  # type: ignore[override]
+    def readinto(self, buffer: Any, /) -> int:
         size = len(buffer)
         piece, self._first = (self._first[:size], self._first[size:]) if self._first else (self._rest.read(size), b"")
         buffer[: len(piece)] = piece
