@@ -178,7 +178,7 @@ def test_no_more_is_held_than_workers_need(workers: int) -> None:
 
     def parts() -> Iterator[Part]:
         nonlocal read
-        for read in range(1, 30):  # noqa: B007  counted outside
+        for read in range(1, 30):
             yield Part(read, ())
 
     for done, _ in enumerate(engine.run(_number, parts(), workers, print), 1):
