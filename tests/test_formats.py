@@ -1,7 +1,6 @@
 """Every format opens in a real reader and holds what the document holds."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from click.testing import CliRunner, Result
 from khabar.cli import main
 from khabar.document import Document, Mention, Record, Relation
 from khabar.formats import FORMATS, pieces
+from khabar.formats.brat_reader import read_brat
 
 TEXT = "وزیران «ایران»\x0b در تهران\nدیدار کردند. ۱۲۰۰ <نفر> & آمدند.\r\n"
 
@@ -142,29 +142,23 @@ def test_conll_opens_as_a_table_and_holds_every_span(found: Path) -> None:
     assert [len(b.splitlines()) for b in blocks[:3]] == [1, within, len(document) - within]
 
 
-BRAT = {
-    "T": re.compile(r"T\d+\t[A-Z_]+ \d+ \d+\t[^\n\t]+"),
-    "R": re.compile(r"R\d+\t\w+ Arg1:T\d+ Arg2:T\d+"),
-    "#": re.compile(r"#\d+\tAnnotatorNotes T\d+\t.+"),
-    "*": re.compile(r"\*\tEquiv T\d+( T\d+)+"),
-}
-
-
 def test_brat_holds_every_mention_in_one_span(found: Path) -> None:
     folder = _exported(found, "brat", "--format", "brat") / "part-000000"
     names = sorted(p.name for p in folder.iterdir())
     assert names == ["empty.ann", "empty.txt", "خبر_۱-2.ann", "خبر_۱-2.txt", "خبر_۱.ann", "خبر_۱.txt"]
     text = (folder / "خبر_۱.txt").read_bytes().decode("utf-8")
     assert text == TEXT
-    seen = {}
-    for line in (folder / "خبر_۱.ann").read_text(encoding="utf-8").splitlines():
-        assert BRAT[line[0]].fullmatch(line), line
-        if line[0] == "T":
-            name, place, surface = line.split("\t")
-            kind, start, end = place.split()
-            assert text[int(start) : int(end)] == surface
-            seen[name] = (kind, int(start), int(end))
-    assert sorted(seen.values()) == sorted((m.type, m.start, m.end) for m in DOCUMENTS[0].mentions)
+    read = read_brat(folder / "خبر_۱.ann")
+    assert read.faults == []
+
+    def spans(document: Document) -> dict[str, tuple[object, ...]]:
+        return {m.id: (m.type, m.start, m.end, m.value) for m in document.mentions}
+
+    mine = {id.replace("m", "T"): span for id, span in spans(DOCUMENTS[0]).items()}
+    assert spans(read.document) == mine
+    links = [(r.head.replace("m", "T"), r.type, r.tail.replace("m", "T")) for r in DOCUMENTS[0].relations]
+    assert [(r.head, r.type, r.tail) for r in read.document.relations] == links
+    assert {frozenset(c) for c in read.document.clusters} == {frozenset({"T2", "T3"})}
     assert (folder / "empty.ann").read_bytes() == b""
 
 

@@ -13,8 +13,8 @@ from khabar.models.folder import find_model, read_config
 from khabar.schema import load_schema
 from khabar.sources import Source
 
-# how fast a run is changes nothing in what it writes
-_FREE = ("model", "threads")
+# the model has a key of its own; the others set the speed and change nothing in what is written
+_FREE = ("model", "threads", "batch")
 
 
 def identity(settings: Settings, sources: Iterable[Source], format: str, date: str | None) -> dict[str, Any]:

@@ -40,16 +40,14 @@ def annotate(
     """
     # whatever was loaded for an earlier run may have changed on the disk
     loaded.cache_clear()
-    if workers == 1:
-        # a model that cannot be loaded is told before an output is touched
-        loaded(settings)
+    # a model that cannot be loaded is told before an output is touched
+    pipeline = loaded(settings)
     summary = Summary()
     files = [t.path for t in targets if t.name != STDOUT]
     with ExitStack() as stack:
         outputs = [stack.enter_context(Output(target)) for target in targets]
         quarantine = stack.enter_context(_Quarantine(files[0])) if files else None
-        # one by one in this process, so that each is seen when it is ready
-        parts = cut(items, 1 if workers == 1 else 10)
+        parts = cut(items, pipeline.config.batch)
         for results in engine.run(Annotate(settings), parts, workers, notice):
             for result in results:
                 summary.add(result)

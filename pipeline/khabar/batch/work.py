@@ -1,7 +1,7 @@
 """What is done with a part of the articles, in this process or in another."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from itertools import islice
@@ -105,18 +105,40 @@ class Annotate:
     def __call__(self, part: Part) -> list[Result]:
         """Annotate; one that fails never stops the others, unless `debug`."""
         pipeline = loaded(self.settings)
-        return [
-            item if isinstance(item, Rejected) else _annotate(pipeline, item, self.settings.debug)
-            for item in part.items
-        ]
+        results: list[Result] = []
+        rest = iter(part.items)
+        while batch := list(islice(rest, pipeline.config.batch)):
+            results += _annotate_batch(pipeline, batch, self.settings.debug)
+        return results
+
+
+def _annotate_batch(pipeline: Pipeline, items: Sequence[Item], debug: bool) -> list[Result]:
+    """Annotate neighbors together, which is faster, and one by one where one of them fails or takes too long."""
+    limits = pipeline.config.limits
+    fit = [item for item in items if isinstance(item, Article) and len(item.text) <= limits.characters]
+    together = {id(item) for item in fit}
+    try:
+        with within(limits.seconds):
+            found = iter(list(pipeline.stream(fit)))
+    except (TooSlowError, Exception):
+        # which one it was, and why, shows when they are read again
+        return [item if isinstance(item, Rejected) else _annotate(pipeline, item, debug) for item in items]
+    return [next(found) if id(item) in together else _refused(item, limits.characters) for item in items]
+
+
+def _refused(item: Item, most: int) -> Rejected:
+    if isinstance(item, Rejected):
+        return item
+    source, line = str(item.meta.get("source", item.id)), item.meta.get("line")
+    reason = f"article {item.id} has {len(item.text):,} characters, at most {most:,} are read"
+    return Rejected(source, reason, line, "split it, or raise limits.characters in a --config")
 
 
 def _annotate(pipeline: Pipeline, article: Article, debug: bool) -> Result:
     source, line = str(article.meta.get("source", article.id)), article.meta.get("line")
     limits = pipeline.config.limits
-    if (length := len(article.text)) > limits.characters:
-        reason = f"article {article.id} has {length:,} characters, at most {limits.characters:,} are read"
-        return Rejected(source, reason, line, "split it, or raise limits.characters in a --config")
+    if len(article.text) > limits.characters:
+        return _refused(article, limits.characters)
     try:
         with within(limits.seconds):
             return next(pipeline.stream([article]))

@@ -33,7 +33,7 @@ def _lines(document: Document) -> Iterator[str]:
     notes = 0
     for m in document.mentions:
         # a mention over a line's end stays one span, its text on one line
-        surface = re.sub(r"[\r\n\t]", " ", document.surface(m))
+        surface = re.sub(r"[\r\n]", " ", document.surface(m))
         yield f"T{number[m.id]}\t{m.type} {m.start} {m.end}\t{surface}\n"
         if m.value:
             notes += 1
