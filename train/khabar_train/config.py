@@ -94,10 +94,30 @@ class LanguageConfig:
     batch: int = 20
 
 
-TASKS: dict[str, type[JointConfig] | type[LanguageConfig]] = {
+@dataclass(frozen=True)
+class PageConfig:
+    """What `khabar_train.page` learns from and how; configs/train/page.yaml explains each key."""
+
+    output: str
+    marked: list[str]
+    whole: list[str]
+    text: str
+    common: int = 150
+    fewest_closing: int = 20
+    closing_share: float = 0.4
+    fewest_pages: int = 3
+    chrome_share: float = 0.7
+    favor: float = 3.0
+    l2: float = 1.0
+    iterations: int = 300
+
+
+Config = JointConfig | LanguageConfig | PageConfig
+TASKS: dict[str, type[Config]] = {
     "joint": JointConfig,
     "distill": DistillConfig,
     "language-model": LanguageConfig,
+    "page": PageConfig,
 }
 _NESTED: dict[str, Any] = {
     "schedule": Schedule,
@@ -111,7 +131,7 @@ _NESTED: dict[str, Any] = {
 }
 
 
-def read_config(path: Path) -> JointConfig | LanguageConfig:
+def read_config(path: Path) -> Config:
     """Read a training configuration.
 
     Raises:
@@ -126,7 +146,7 @@ def read_config(path: Path) -> JointConfig | LanguageConfig:
     if task not in TASKS:
         raise UsageError(f"expected task: {' or '.join(TASKS)}, found {task!r}", path=path, remedy=remedy)
     try:
-        made: JointConfig | LanguageConfig = _make(TASKS[task], raw)
+        made: Config = _make(TASKS[task], raw)
     except TypeError as error:
         raise UsageError(str(error), path=path, remedy=remedy) from error
     return made

@@ -102,7 +102,7 @@ def running_text(source: TextData, root: Path) -> Iterator[list[tuple[str, ...]]
         for run in _split(sentences, part, taken if number == 0 else set())[0]:
             yield [s.tokens for s in run]
     for file in source.lines:
-        yield [_tokens(line) for line in _lines(root / file)]
+        yield [_tokens(line) for line in read_text_lines(root / file)]
     for file in source.items:
         yield from _items(root / file)
 
@@ -115,7 +115,7 @@ def unlabeled(source: TextData, root: Path, maker: RowMaker) -> Iterator[Row]:
 
 def _items(path: Path) -> Iterator[list[tuple[str, ...]]]:
     with_zwnj = 0
-    for line in _lines(path):
+    for line in read_text_lines(path):
         texts = [t for t in (json.loads(line).get("title"), json.loads(line).get("summary")) if t]
         with_zwnj += ZWNJ in "".join(texts)
         # the half-space scorer's dev part: every tenth item that has one
@@ -128,7 +128,12 @@ def _tokens(text: str) -> tuple[str, ...]:
     return tuple(clean[a:b] for a, b in tokenize(clean))
 
 
-def _lines(path: Path) -> Iterator[str]:
+def read_text_lines(path: Path) -> Iterator[str]:
+    """Yield the lines of a text that are not blank.
+
+    Raises:
+        DataError: it cannot be read.
+    """
     try:
         yield from (line for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
     except (OSError, UnicodeDecodeError) as error:

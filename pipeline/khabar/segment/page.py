@@ -1,0 +1,124 @@
+"""Which lines of a text are article, and which are what a page puts around it: menus, related posts, forms, footers.
+
+A linear-chain conditional random field (Lafferty, McCallum and Pereira 2001) of two states over the lines that are not
+blank: a weight for each feature of a line (`page_features`), one for each word that menus have, and four for changes
+between article and chrome. The shipped weights, `models/page/page.json`, can be read.
+"""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from khabar.errors import ModelError
+from khabar.normalize.clean import CleanText
+from khabar.resources import resource
+from khabar.segment.page_features import NAMES, Words, line_features, words_of
+
+FILE = "page.json"
+CHANGES = ("article to chrome", "article to chrome over a gap", "chrome to article", "chrome to article over a gap")
+_LINE = re.compile(r"[^\n]*\S[^\n]*")
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a text that are not blank.
+
+    `spans` are code points of the clean text, end exclusive; `sources` the lines as they came; `gap` says whether
+    a blank line stands before each.
+    """
+
+    spans: list[tuple[int, int]]
+    texts: list[str]
+    sources: list[str]
+    gap: list[bool]
+
+    @classmethod
+    def of(cls, clean: CleanText | str) -> "Lines":
+        """Cut a text into lines."""
+        text = str(clean)
+        spans = [m.span() for m in _LINE.finditer(text)]
+        texts = [text[a:b] for a, b in spans]
+        if isinstance(clean, str):
+            sources = texts
+        else:
+            sources = [clean.source[clean.starts[a] : clean.ends[b - 1]] for a, b in spans]
+        ends = [0, *(b for _, b in spans)]
+        return cls(spans, texts, sources, [a - end > 1 for (a, _), end in zip(spans, ends, strict=False)])
+
+
+@dataclass(frozen=True)
+class PageModel:
+    """Weights of features by `NAMES`, of changes by `CHANGES`, and counted words; above zero speaks for article."""
+
+    features: Mapping[str, float]
+    changes: Mapping[str, float]
+    words: Words
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "PageModel":
+        """Load a model folder.
+
+        Raises:
+            ModelError: its file is missing or has not what is expected.
+        """
+        path = Path(folder) / FILE
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+            words = Words(frozenset(raw["common"].split()), frozenset(raw["closing"].split()), raw["words"])
+            return cls({n: raw["features"][n] for n in NAMES}, {n: raw["changes"][n] for n in CHANGES}, words)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            message = f"no usable page model: {type(error).__name__}: {error}"
+            raise ModelError(message, path=path, remedy="install khabar again, or train it anew") from error
+
+    def __call__(self, clean: CleanText | str) -> list[tuple[int, int]]:
+        """Return the spans of clean text that are article: runs of lines, in their order, and nothing between.
+
+        A text of one line, or without a body of Persian prose that chrome could stand around, is all article.
+        """
+        text = str(clean)
+        lines = Lines.of(clean)
+        keep = self.keep(lines)
+        if all(keep):
+            return [(0, len(text))]
+        return [span for span, kept in zip(lines.spans, keep, strict=True) if kept]
+
+    def keep(self, lines: Lines) -> list[bool]:
+        """Return which lines are article."""
+        if len(lines.texts) < 2:
+            return [True] * len(lines.texts)
+        features, (start, end) = line_features(lines.texts, lines.sources, self.words)
+        if start == end:
+            return [True] * len(lines.texts)
+        scores = features @ np.array(list(self.features.values())) + [self._lexical(t) for t in lines.texts]
+        return _best_path(scores.tolist(), lines.gap, list(self.changes.values()))
+
+    def _lexical(self, text: str) -> float:
+        words = words_of(text)
+        return sum(self.words.weights.get(w, 0.0) for w in words) / math.sqrt(len(words) or 1)
+
+
+@cache
+def default_page_model() -> PageModel:
+    """Return the shipped model."""
+    return PageModel.load(resource("models/page"))
+
+
+def _best_path(scores: list[float], gap: list[bool], changes: list[float]) -> list[bool]:
+    """Return the most probable states, article True (Viterbi)."""
+    leave, leave_gap, enter, enter_gap = changes
+    article, chrome = scores[0], 0.0
+    back: list[tuple[bool, bool]] = []
+    for score, wide in zip(scores[1:], gap[1:], strict=True):
+        entered, left = chrome + (enter_gap if wide else enter), article + (leave_gap if wide else leave)
+        back.append((article >= entered, left > chrome))
+        article, chrome = max(article, entered) + score, max(chrome, left)
+    states = [article >= chrome]
+    for from_article, from_left in reversed(back):
+        states.append(from_article if states[-1] else from_left)
+    return states[::-1]
