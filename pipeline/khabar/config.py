@@ -21,6 +21,7 @@ class SegmentConfig:
     """What `khabar.segment.Segmenter` is given."""
 
     max_tokens: int = 250
+    page: bool = True
 
 
 @dataclass(frozen=True, slots=True)

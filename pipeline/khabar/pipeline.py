@@ -59,7 +59,7 @@ class Pipeline:
     ) -> None:
         self._model, self.config, self.schema = model, config, schema
         self._normalize = Normalizer(halfspaces=config.normalize.halfspaces)
-        self._segment = Segmenter(max_tokens=config.segment.max_tokens)
+        self._segment = Segmenter(max_tokens=config.segment.max_tokens, page=config.segment.page)
         limit = min(config.window.subwords, model.subwords)
         self._encode = Encoder(subwords, limit=limit - 2, reach=schema.relation_reach)
         self._recognize = Recognizer(runner, model)

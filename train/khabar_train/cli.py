@@ -39,16 +39,21 @@ def train(
     Example:
       khabar train configs/train/compact-mlm.yaml --data ~/khabar-data
       khabar train configs/train/compact-joint.yaml --data ~/khabar-data
+      khabar train configs/train/page.yaml --data ~/khabar-data
     """
     # torch is needed from here on, not to print the help
     import torch  # noqa: PLC0415
 
-    from khabar_train.config import read_config  # noqa: PLC0415
+    from khabar_train.config import PageConfig, read_config  # noqa: PLC0415
+    from khabar_train.page import train as learn_pages  # noqa: PLC0415
     from khabar_train.run import train as run  # noqa: PLC0415
 
     if not data.is_dir():
         raise UsageError("no such folder", path=data, remedy="give the folder of the corpora with --data")
     read = read_config(config)
+    if isinstance(read, PageConfig):
+        learn_pages(replace(read, output=str(output or read.output)), data)
+        return
     read = replace(read, init=init or read.init, output=str(output or read.output))
     if epochs:
         read = replace(read, schedule=replace(read.schedule, epochs=epochs))

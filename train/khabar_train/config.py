@@ -102,14 +102,14 @@ class PageConfig:
     marked: list[str]
     whole: list[str]
     text: str
-    common: int = 150
-    fewest_closing: int = 20
-    closing_share: float = 0.4
-    fewest_pages: int = 3
-    chrome_share: float = 0.7
-    favor: float = 3.0
-    l2: float = 1.0
-    iterations: int = 300
+    common: int
+    fewest_closing: int
+    closing_share: float
+    fewest_pages: int
+    chrome_share: float
+    favor: float
+    l2: float
+    iterations: int
 
 
 Config = JointConfig | LanguageConfig | PageConfig

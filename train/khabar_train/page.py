@@ -37,15 +37,14 @@ class Example:
     labels: list[bool]
 
 
-def train(config: PageConfig, data: Path) -> dict[str, float]:
+def train(config: PageConfig, data: Path) -> None:
     """Learn from everything, write the model, and print how models that had not seen a page do on it."""
     counted = count_words(read_text_lines(data / config.text), config)
-    pages = read_pages([Path(p) for p in config.marked])
-    whole = [e for d in read_articles(config.whole) if (e := whole_example(d.id, d.text))]
+    pages = read_pages(list(map(Path, config.marked)))
+    whole = [e for d in read_articles(map(Path, config.whole)) if (e := whole_example(d.id, d.text))]
     show(cross_validate(pages, whole, counted, config))
     model = fit([*whole, *(e for page in pages for e in examples(page))], counted, config)
     write(model, Path(config.output))
-    return {"features": len(model.features), "words": len(model.words.weights)}
 
 
 def count_words(sentences: Iterable[str], config: PageConfig) -> Words:

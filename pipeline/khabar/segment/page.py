@@ -8,10 +8,12 @@ between article and chrome. The shipped weights, `models/page/page.json`, can be
 import json
 import math
 import re
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -20,6 +22,20 @@ from khabar.normalize.clean import CleanText
 from khabar.resources import resource
 from khabar.segment.page_features import NAMES, Words, line_features, words_of
 
+
+class Span(Protocol):
+    """Anything with a place in clean text, such as a sentence; end exclusive."""
+
+    @property
+    def start(self) -> int:
+        """The first character."""
+
+    @property
+    def end(self) -> int:
+        """The character behind the last."""
+
+
+Part = TypeVar("Part", bound=Span)
 FILE = "page.json"
 CHANGES = ("article to chrome", "article to chrome over a gap", "chrome to article", "chrome to article over a gap")
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
@@ -77,16 +93,22 @@ class PageModel:
             raise ModelError(message, path=path, remedy="install khabar again, or train it anew") from error
 
     def __call__(self, clean: CleanText | str) -> list[tuple[int, int]]:
-        """Return the spans of clean text that are article: runs of lines, in their order, and nothing between.
+        """Return the spans of clean text that are article, in their order: its lines, or all of it where nothing else is.
 
         A text of one line, or without a body of Persian prose that chrome could stand around, is all article.
         """
-        text = str(clean)
         lines = Lines.of(clean)
         keep = self.keep(lines)
         if all(keep):
-            return [(0, len(text))]
+            return [(0, len(clean))]
         return [span for span, kept in zip(lines.spans, keep, strict=True) if kept]
+
+    def article(self, clean: CleanText | str, parts: Sequence[Part]) -> list[Part]:
+        """Return those parts of a text that are article in part or in whole."""
+        spans = self(clean)
+        ends = [end for _, end in spans]
+        places = [bisect_right(ends, part.start) for part in parts]
+        return [part for part, i in zip(parts, places, strict=True) if i < len(spans) and spans[i][0] < part.end]
 
     def keep(self, lines: Lines) -> list[bool]:
         """Return which lines are article."""

@@ -13,8 +13,12 @@ _LOOK = 240
 _LONGEST = 4.0  # its length: the logarithm of 1 + words
 # words in a line that is hardly a paragraph; lines before the body among which the headline is
 _SHORT, _NEAR = 10, 10
+_STEM = 5  # letters by which words are alike
+# what a paragraph counts for the body is its words less the first; what any other line counts against it is the second
+_TOLL, _COST = 7, 5
 _WORD = re.compile(r"[^\W\d_]+(?:\u200c[^\W\d_]+)*")
 _NUMBER = re.compile(r"\d+")
+_CLOCK = re.compile(r"\d[:/.-]\d\d(?!\d)")
 _STOP = re.compile(r"[.!?؟…]+[»\"')\]]*(?=\s|$)")
 _SEPARATOR = re.compile(r"[|/»›>•·→←▲▼✕☰]|\s[-–]\s")
 _WIDE = re.compile(r"[^\S\n]{2,}|\t")
@@ -31,10 +35,12 @@ _SIGN = re.compile(r"[*©®★☆✓👍👎💬👁❤📡👉]|\[|\]")
 _OWN = (
     "length", "three words or less", "eight words or less", "thirty words or more", "ends a sentence", "ends in :",
     "ends in ?", "sentences inside", "verbs at sentence ends", "last word is such a verb", "common words",
-    "other language", "length in another language", "separators", "wide gaps", "numbers", "no words", "address", "sign",
-    "repeated",
+    "other language", "length in another language", "separators", "wide gaps", "numbers", "day or time in digits", "no words", "address", "sign", "repeated",
 )  # fmt: skip
-_ZONED = ("", "length", "ends a sentence", "verbs at sentence ends", "numbers", "words of the body")
+_ZONED = (
+    "", "length", "ends a sentence", "verbs at sentence ends", "numbers", "day or time in digits",
+    "words of the body",
+)
 _CONTEXT = (
     *(f"{name} before the body".strip() for name in _ZONED), "lines to the body",
     *(f"{name} behind the body".strip() for name in _ZONED), "lines from the body",
@@ -85,14 +91,14 @@ def _own(line: str, source: str, words: Sequence[str], times: int, known: Words)
     common = sum(map(known.common.__contains__, words))
     other = len(_ARABIC.findall(head)) + len(_FOREIGN.findall(head)) + len(_LATIN.findall(head)) > common
     return [
-        length,
+        0 if other else length,
         n <= 3,
         n <= 8,
         n >= 30,
-        _STOP.search(tail) is not None,
+        not other and _STOP.search(tail) is not None,
         tail.endswith(":"),
         tail.endswith(("؟", "?")),
-        min(len(_STOP.findall(head)), 3),
+        0 if other else min(len(_STOP.findall(head)), 3),
         min(len(ends), 3),
         n > 0 and words[-1] in ends,
         common * share,
@@ -101,6 +107,7 @@ def _own(line: str, source: str, words: Sequence[str], times: int, known: Words)
         min(len(_SEPARATOR.findall(head)) * share, 1),
         min(len(_WIDE.findall(source[:_LOOK])) * share, 1),
         numbers / max(n + numbers, 1),
+        _CLOCK.search(head) is not None,
         n == 0,
         _ADDRESS.search(head) is not None,
         _SIGN.search(head) is not None,
@@ -115,8 +122,8 @@ def _body(own: np.ndarray) -> tuple[tuple[int, int], np.ndarray]:
     """
     words = np.expm1(own[:, _AT["length"]])
     stops = (own[:, _AT["ends a sentence"]] > 0) | (own[:, _AT["sentences inside"]] > 0)
-    prose = stops & (own[:, _AT["other language"]] == 0) & (words > _SHORT)
-    gains = np.where(prose, words, np.minimum(words, _SHORT / 2)) - _SHORT
+    prose = stops & (words > _SHORT)
+    gains = np.where(prose, words - _TOLL, -_COST)
     best, body = 0.0, (0, 0)
     total, start = 0.0, 0
     for i, gain in enumerate(gains.tolist()):
@@ -131,8 +138,8 @@ def _body(own: np.ndarray) -> tuple[tuple[int, int], np.ndarray]:
 
 def _shared(words: Sequence[Sequence[str]], prose: np.ndarray, known: Words) -> list[float]:
     """Return the share of each line's own words, common ones left out, that the body's prose has too."""
-    told = {w for row, is_prose in zip(words, prose.tolist(), strict=True) if is_prose for w in row} - known.common
-    own = [[w for w in row if w not in known.common] for row in words]
+    own = [[w[:_STEM] for w in row if w not in known.common] for row in words]
+    told = {w for row, is_prose in zip(own, prose.tolist(), strict=True) if is_prose for w in row}
     return [sum(map(told.__contains__, row)) / len(row) if row else 0.0 for row in own]
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from khabar.normalize.clean import CleanText
 from khabar.segment.lines import hard_breaks
+from khabar.segment.page import default_page_model
 from khabar.segment.tokens import tokenize
 from khabar.segment.verbs import is_finite
 
@@ -50,13 +51,15 @@ class Segmenter:
 
     Args:
         max_tokens: a longer sentence is cut before that, at its last `؛ :`, else `،`, else «و» in the second half.
+        page: leave out what a page has around its article; see `khabar.segment.page`.
     """
 
-    def __init__(self, max_tokens: int = 250) -> None:
+    def __init__(self, max_tokens: int = 250, page: bool = True) -> None:
         self.max_tokens = max_tokens
+        self.page = page
 
     def __call__(self, clean: CleanText | str) -> list[Sentence]:
-        """Return the sentences of a text, none of them empty; together they have all its tokens."""
+        """Return the sentences of a text, none of them empty; together they have all its tokens, those around an article left out."""
         row = _Row(str(clean))
         ends = [end for first, last in row.lines() for end in row.ends(first, last)]
         found = []
@@ -67,6 +70,8 @@ class Segmenter:
                 tokens = tuple(row.tokens[first:last])
                 found.append(Sentence(tokens[0][0], tokens[-1][1], tokens))
                 first = last
+        if self.page:
+            return default_page_model().article(clean, found)
         return found
 
 

@@ -1,11 +1,22 @@
 """Web pages to articles, by trafilatura."""
 
+import datetime
 import hashlib
+import re
 from importlib.metadata import version
 from typing import Any
 
 HALFSPACE = "\u200c"
 # trafilatura deletes U+200C as unprintable; one of these signs, none of which news uses, carries it through
+# A day of the Jalali calendar, in digits or with the month's name, where the page says that it is its date.
+_MONTHS = ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند")
+_DIGITS = re.compile(r"(?<!\d)(1[34]\d\d)\s?[/.-]\s?(\d\d?)\s?[/.-]\s?(\d\d?)(?!\d)")
+_NAMED = re.compile(rf"(?<!\d)(\d\d?)\s+({'|'.join(_MONTHS)})(?:\s+ماه)?\s*[،,]?\s*(1[34]\d\d)(?!\d)")
+_DATED = re.compile(r"<[^<>]{0,300}\b(?:class|id|itemprop|name|property)\s*=[^<>]{0,200}(?:date|time|publish)[^<>]{0,300}>", re.I)
+_SAYS = re.compile("انتشار|تاریخ")
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+_REACH = 120  # characters in which the day follows
+_ARABIC = str.maketrans("يك", "یک")
 _STANDINS = "\u2e31\u2e33\u2056\u2e2b\u2e2c"
 
 
@@ -28,6 +39,7 @@ def extract(html: str, data: bytes) -> tuple[str, dict[str, Any]]:
     if found is None:
         return "", meta
     page = found.as_dict()
+    page["date"] = page.get("date") or _jalali_day(html)
     for key, name in (
         ("title", "title"),
         ("published", "date"),
@@ -42,3 +54,28 @@ def extract(html: str, data: bytes) -> tuple[str, dict[str, Any]]:
 
 def _restore(text: str, standin: str | None) -> str:
     return text.replace(standin, HALFSPACE) if standin else text
+
+
+def _jalali_day(html: str) -> str | None:
+    """Return the first Jalali day that a page gives as its date, in ISO 8601; None where it gives none."""
+    for cue in (_DATED, _SAYS):
+        for match in cue.finditer(html):
+            # a tag may hold the day in an attribute, or stand before it
+            behind = _TAG.sub(" ", html[match.end() : match.end() + _REACH])
+            if day := _first_day(f"{match[0]} {behind}".translate(_ARABIC)):
+                return day
+    return None
+
+
+def _first_day(text: str) -> str | None:
+    import jdatetime  # noqa: PLC0415  needed for pages alone
+
+    days = [(m.start(), (m[1], m[2], m[3])) for m in _DIGITS.finditer(text)]
+    days += [(m.start(), (m[3], _MONTHS.index(m[2]) + 1, m[1])) for m in _NAMED.finditer(text)]
+    for _, parts in sorted(days, key=lambda day: day[0]):
+        try:
+            day: datetime.date = jdatetime.date(*map(int, parts)).togregorian()
+        except ValueError:
+            continue
+        return day.isoformat()
+    return None
