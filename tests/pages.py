@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 
-MENU = "<nav><ul>" + "".join(f"<li><a href='/{n}'>{n}</a></li>" for n in ("سیاست", "اقتصاد", "ورزش", "English")) + "</ul></nav>"
+MENU = (
+    "<nav><ul>"
+    + "".join(f"<li><a href='/{n}'>{n}</a></li>" for n in ("سیاست", "اقتصاد", "ورزش", "English"))
+    + "</ul></nav>"
+)
 ASIDE = (
     "<aside class='related'><h3>مطالب مرتبط</h3><ul><li><a href='/1'>هشدار تازه درباره گرد و غبار</a></li>"
     "<li><a href='/2'>نرخ بلیت قطار اعلام شد</a></li></ul></aside>"
 )
 COMMENTS = (
-    "<div id='comments' class='comments'><h3>دیدگاه‌ها</h3><div class='comment'><p>ناشناس: خسته نباشید، ممنون از گزارش خوب شما.</p>"
+    "<div id='comments' class='comments'><h3>دیدگاه‌ها</h3><div class='comment'><p>ناشناس: خسته نباشید، ممنون.</p>"
     "</div><form><label>نام</label><input name='n'><label>ایمیل</label><input name='e'><textarea></textarea>"
     "<button>ارسال دیدگاه</button></form></div>"
 )
@@ -33,7 +37,7 @@ BRIDGE = (
 )
 WHEAT = (
     "خرید تضمینی گندم در استان گلستان از مرز ۸۰۰ هزار تن گذشت و کشاورزان تاکنون نیمی از پول خود را گرفته‌اند.",
-    "مدیر شرکت غله گلستان قیمت هر کیلوگرم گندم را ۲۰ هزار و ۵۰۰ تومان اعلام کرد و از پرداخت باقی‌مانده تا پایان تیر خبر داد.",
+    "مدیر شرکت غله گلستان قیمت هر کیلوگرم گندم را ۲۰ هزار و ۵۰۰ تومان اعلام کرد و از پرداخت بقیه تا پایان تیر خبر داد.",
     "او افزود: انبارهای گنبدکاووس و علی‌آباد پر شده‌اند و گندم این شهرستان‌ها به سمنان فرستاده می‌شود.",
 )
 CHESS = (
@@ -58,7 +62,9 @@ _LD = (
     '"پل تازه دز باز شد", "datePublished": "2025-11-08T09:30:00+03:30", "publisher": {"@type": "Organization", '
     '"name": "پیک دز"}, "author": {"@type": "Person", "name": "سمیه لطفی"}}</script>'
 )
-_TABLE = f"<table><tr><td>{TABLE[0]}</td><td>{TABLE[1]}</td></tr><tr><td>{TABLE[2]}</td><td>{TABLE[3]}</td></tr></table>"
+_TABLE = (
+    f"<table><tr><td>{TABLE[0]}</td><td>{TABLE[1]}</td></tr><tr><td>{TABLE[2]}</td><td>{TABLE[3]}</td></tr></table>"
+)
 
 PAGES = {
     "json-ld, headline inside": Page(
@@ -70,7 +76,7 @@ PAGES = {
     ),
     "open graph, headline outside": Page(
         _page(
-            "<title>خرید گندم گلستان | دشت</title><meta property='og:title' content='خرید گندم گلستان از ۸۰۰ هزار تن گذشت'>"
+            "<title>خرید گندم | دشت</title><meta property='og:title' content='خرید گندم گلستان از ۸۰۰ هزار تن گذشت'>"
             "<meta property='og:site_name' content='دشت'>"
             "<meta property='article:published_time' content='2025-06-21T12:00:00Z'>",
             f"<div class='title'><h1>خرید گندم گلستان از ۸۰۰ هزار تن گذشت</h1></div><div class='content'>"
@@ -104,18 +110,24 @@ PAGES = {
         "خرید گندم گلستان از ۸۰۰ هزار تن گذشت", WHEAT, "2025-06-21",
     ),
     "a Jalali day in words, line breaks, tables for layout": Page(
-        "<html><head><title>پل تازه دز باز شد</title></head><body><table width=100%><tr><td>سیاست | اقتصاد | ورزش</td></tr>"
-        "<tr><td><b>پل تازه دز باز شد</b><br>تاریخ انتشار: شنبه ۱۷ آبان ۱۴۰۴<br><br>" + "<br><br>".join(BRIDGE) + "</td>"
+        "<html><head><title>پل تازه دز باز شد</title></head><body><table width=100%><tr><td>اقتصاد | ورزش</td></tr>"
+        "<tr><td><b>پل تازه دز باز شد</b><br>تاریخ انتشار: شنبه ۱۷ آبان ۱۴۰۴<br><br>"
+        + "<br><br>".join(BRIDGE) + "</td>"
         "<td>مطالب مرتبط<br><a href=/1>هشدار تازه درباره گرد و غبار</a></td></tr></table></body></html>",
         "پل تازه دز باز شد", BRIDGE, "2025-11-08",
     ),
     "no day": Page(
-        _page("<title>پیروزی شطرنج زنان برابر هند</title>", f"<div><h2>پیروزی شطرنج زنان برابر هند</h2>{_paragraphs(CHESS)}</div>"),
+        _page(
+            "<title>پیروزی شطرنج زنان برابر هند</title>",
+            f"<div><h2>پیروزی شطرنج زنان برابر هند</h2>{_paragraphs(CHESS)}</div>",
+        ),
         "پیروزی شطرنج زنان برابر هند", CHESS, None,
     ),
     "broken": Page(
-        "<html><head><title>پل تازه دز باز شد<meta charset=utf-8></title><body><div class=menu><a href='/e'>اقتصاد<a>ورزش</div></td>"
-        "<div class='content'><h1>پل تازه دز باز شد</h2>" + "".join(f"<p>{text}<b>" for text in BRIDGE) + "</div></span>"
+        "<html><head><title>پل تازه دز باز شد<meta charset=utf-8></title><body><div class=menu>"
+        "<a href='/e'>اقتصاد<a>ورزش</div></td>"
+        "<div class='content'><h1>پل تازه دز باز شد</h2>"
+        + "".join(f"<p>{text}<b>" for text in BRIDGE) + "</div></span>"
         "<div class='related'><a href='/1>هشدار تازه درباره گرد و غبار</a>",
         "پل تازه دز باز شد", BRIDGE, None,
     ),

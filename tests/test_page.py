@@ -1,5 +1,6 @@
 """What of a text is article and what a page puts around it."""
 
+import itertools
 import json
 import time
 from pathlib import Path
@@ -99,7 +100,7 @@ def test_any_text_is_read_and_spans_lie_in_it_in_order(text: str, times: int) ->
     clean = normalize("\n".join([text, "او دیروز در تهران گفت که این طرح تا پایان سال اجرا می‌شود."] * times))
     spans = default_page_model()(clean)
     assert all(0 <= a <= b <= len(clean) for a, b in spans)
-    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in itertools.pairwise(spans))
 
 
 def test_time_grows_with_length_alone() -> None:
@@ -153,7 +154,10 @@ def test_the_command_scores_a_folder_and_names_a_line_without_a_mark(tmp_path: P
     (tmp_path / "a.lines").write_text("- منو\n\n+ وزیر به تهران آمد.\n", encoding="utf-8")
     result = CliRunner().invoke(evaluate, ["page", str(tmp_path), "--json", str(tmp_path / "r.json")])
     assert result.exit_code == 0, result.output
-    assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["layers"]["lines of article"]["overall"]["tp"] == 1
+    assert (
+        json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["layers"]["lines of article"]["overall"]["tp"]
+        == 1
+    )
     (tmp_path / "b.lines").write_text("+ سرخط\nبی‌نشان\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"b\.lines:2"):
         read_pages([tmp_path])
@@ -168,7 +172,9 @@ def test_the_gradient_is_that_of_the_loss() -> None:
 
     from khabar_train.page import Batch, examples  # noqa: PLC0415
 
-    pages = read_pages([ROOT / "data/samples/chrome/telegram-brief.lines", ROOT / "data/samples/chrome/photo-cranes.lines"])
+    pages = read_pages(
+        [ROOT / "data/samples/chrome/telegram-brief.lines", ROOT / "data/samples/chrome/photo-cranes.lines"]
+    )
     data = [e for page in pages for e in examples(page)]
     batch = Batch.of(data, default_page_model().words, ["خبر", "عکس"], 2.0)
     size = batch.features.shape[1]

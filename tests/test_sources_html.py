@@ -72,7 +72,9 @@ def test_half_spaces_are_kept() -> None:
     assert "می\u200cشود" in text
 
 
-@pytest.mark.parametrize("html", ["", "<", "<html>", "\x00<p>", "<p>" * 500, "متن بی‌برچسب", "<time datetime=1404>" * 50])
+@pytest.mark.parametrize(
+    "html", ["", "<", "<html>", "\x00<p>", "<p>" * 500, "متن بی‌برچسب", "<time datetime=1404>" * 50]
+)
 def test_anything_is_read_without_a_crash(html: str) -> None:
     text, meta = extract(html, html.encode())
     assert isinstance(text, str)

@@ -93,7 +93,10 @@ def evaluate(pages: Sequence[MarkedPage]) -> Report:
 def score(pages: Sequence[MarkedPage], found: Sequence[Sequence[bool]], model: str, seconds: float) -> Report:
     """Count lines, and characters of them without outer spaces, that were found to be article and to be chrome."""
     layers = [
-        Layer(f"{unit} of {kind}", [{kind: _count(p, f, kind == "article", by)} for p, f in zip(pages, found, strict=True)])
+        Layer(
+            f"{unit} of {kind}",
+            [{kind: _count(p, f, kind == "article", by)} for p, f in zip(pages, found, strict=True)],
+        )
         for unit, by in (("lines", False), ("characters", True))
         for kind in ("article", "chrome")
     ]
@@ -117,7 +120,9 @@ def _count(page: MarkedPage, found: Sequence[bool], kind: bool, characters: bool
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--json", "report_file", type=click.Path(path_type=Path), help="Write the scores, and each page's counts.")
+@click.option(
+    "--json", "report_file", type=click.Path(path_type=Path), help="Write the scores, and each page's counts."
+)
 def page(paths: tuple[Path, ...], report_file: Path | None) -> None:
     """Score what of marked pages is taken for article: precision and recall of lines and of characters.
 

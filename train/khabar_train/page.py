@@ -4,6 +4,7 @@ The weights of a linear-chain conditional random field (see `khabar.segment.page
 pages, on the same pages without their chrome and without their blank lines, and on articles that have no chrome.
 """
 
+import itertools
 import json
 import math
 import time
@@ -55,7 +56,7 @@ def count_words(sentences: Iterable[str], config: PageConfig) -> Words:
     for sentence in sentences:
         tokens = str(clean(sentence)).split()
         total.update(t for t in tokens if t.isalpha() or "\u200c" in t)
-        last.update(a for a, b in zip(tokens, tokens[1:], strict=False) if b in _STOPS)
+        last.update(a for a, b in itertools.pairwise(tokens) if b in _STOPS)
     closing = [w for w, n in last.most_common() if n >= config.fewest_closing and n > config.closing_share * total[w]]
     return Words(frozenset(w for w, _ in total.most_common(config.common)), frozenset(closing))
 
@@ -90,9 +91,7 @@ def whole_example(id: str, text: str) -> Example | None:
     return Example(id, lines, [True] * len(lines.texts)) if len(lines.texts) > 1 else None
 
 
-def cross_validate(
-    pages: Sequence[MarkedPage], whole: Sequence[Example], counted: Words, config: PageConfig
-) -> Report:
+def cross_validate(pages: Sequence[MarkedPage], whole: Sequence[Example], counted: Words, config: PageConfig) -> Report:
     """Score each page by a model that was learned without it."""
     made = {page.id: examples(page) for page in pages}
     found = []

@@ -93,7 +93,7 @@ class PageModel:
             raise ModelError(message, path=path, remedy="install khabar again, or train it anew") from error
 
     def __call__(self, clean: CleanText | str) -> list[tuple[int, int]]:
-        """Return the spans of clean text that are article, in their order: its lines, or all of it where nothing else is.
+        """Return the spans of clean text that are article, in their order: lines, or the whole text if all of it is.
 
         A text of one line, or without a body of Persian prose that chrome could stand around, is all article.
         """

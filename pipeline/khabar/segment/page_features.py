@@ -25,9 +25,7 @@ _WIDE = re.compile(r"[^\S\n]{2,}|\t")
 # an article before a noun, a feminine ending, a hamza on alef: each rare in Persian
 _ARABIC = re.compile(r"\b[وبفك]?ال\w{3}|ة\b|[أإ]")
 # letters of the Arabic script that Persian has not: Kurdish, Azeri, Urdu, Pashto
-_FOREIGN = re.compile(
-    "[\u0679-\u067d\u067f-\u0685\u0687-\u0697\u0699-\u06a8\u06aa-\u06ae\u06b0-\u06cb\u06cd-\u06d3]"
-)
+_FOREIGN = re.compile("[\u0679-\u067d\u067f-\u0685\u0687-\u0697\u0699-\u06a8\u06aa-\u06ae\u06b0-\u06cb\u06cd-\u06d3]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u0259]{2,}")
 _ADDRESS = re.compile(r"https?:|www\.|\w@\w|(?:^|\s)[@#]\w|\.(?:com|org|ir|net|example)\b")
 _SIGN = re.compile(r"[*©®★☆✓👍👎💬👁❤📡👉]|\[|\]")
@@ -35,10 +33,16 @@ _SIGN = re.compile(r"[*©®★☆✓👍👎💬👁❤📡👉]|\[|\]")
 _OWN = (
     "length", "three words or less", "eight words or less", "thirty words or more", "ends a sentence", "ends in :",
     "ends in ?", "sentences inside", "verbs at sentence ends", "last word is such a verb", "common words",
-    "other language", "length in another language", "separators", "wide gaps", "numbers", "day or time in digits", "no words", "address", "sign", "repeated",
+    "other language", "length in another language", "separators", "wide gaps", "numbers", "day or time in digits",
+    "no words", "address", "sign", "repeated",
 )  # fmt: skip
 _ZONED = (
-    "", "length", "ends a sentence", "verbs at sentence ends", "numbers", "day or time in digits",
+    "",
+    "length",
+    "ends a sentence",
+    "verbs at sentence ends",
+    "numbers",
+    "day or time in digits",
     "words of the body",
 )
 _CONTEXT = (
@@ -74,7 +78,9 @@ def line_features(lines: Sequence[str], sources: Sequence[str], known: Words) ->
     """
     times = Counter(lines)
     words = [words_of(line) for line in lines]
-    rows = [_own(line, source, row, times[line], known) for line, source, row in zip(lines, sources, words, strict=True)]
+    rows = [
+        _own(line, source, row, times[line], known) for line, source, row in zip(lines, sources, words, strict=True)
+    ]
     own = np.array(rows, float)
     body, prose = _body(own)
     context = _context(own, body, _shared(words, prose, known))

@@ -12,7 +12,9 @@ HALFSPACE = "\u200c"
 _MONTHS = ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند")
 _DIGITS = re.compile(r"(?<!\d)(1[34]\d\d)\s?[/.-]\s?(\d\d?)\s?[/.-]\s?(\d\d?)(?!\d)")
 _NAMED = re.compile(rf"(?<!\d)(\d\d?)\s+({'|'.join(_MONTHS)})(?:\s+ماه)?\s*[،,]?\s*(1[34]\d\d)(?!\d)")
-_DATED = re.compile(r"<[^<>]{0,300}\b(?:class|id|itemprop|name|property)\s*=[^<>]{0,200}(?:date|time|publish)[^<>]{0,300}>", re.I)
+_DATED = re.compile(
+    r"<[^<>]{0,300}\b(?:class|id|itemprop|name|property)\s*=[^<>]{0,200}(?:date|time|publish)[^<>]{0,300}>", re.I
+)
 _SAYS = re.compile("انتشار|تاریخ")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _REACH = 120  # characters in which the day follows
