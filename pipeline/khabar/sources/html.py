@@ -10,8 +10,8 @@ HALFSPACE = "\u200c"
 # trafilatura deletes U+200C as unprintable; one of these signs, none of which news uses, carries it through
 # A day of the Jalali calendar, in digits or with the month's name, where the page says that it is its date.
 _MONTHS = ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند")
-_DIGITS = re.compile(r"(?<!\d)(1[34]\d\d)\s?[/.-]\s?(\d\d?)\s?[/.-]\s?(\d\d?)(?!\d)")
-_NAMED = re.compile(rf"(?<!\d)(\d\d?)\s+({'|'.join(_MONTHS)})(?:\s+ماه)?\s*[،,]?\s*(1[34]\d\d)(?!\d)")
+_DIGITS = re.compile(r"(?<!\d)([1۱١][34۳۴٣٤]\d\d)\s?[/.-]\s?(\d\d?)\s?[/.-]\s?(\d\d?)(?!\d)")
+_NAMED = re.compile(rf"(?<!\d)(\d\d?)\s+({'|'.join(_MONTHS)})(?:\s+ماه)?\s*[،,]?\s*([1۱١][34۳۴٣٤]\d\d)(?!\d)")
 _DATED = re.compile(
     r"<[^<>]{0,300}\b(?:class|id|itemprop|name|property)\s*=[^<>]{0,200}(?:date|time|publish)[^<>]{0,300}>", re.I
 )
