@@ -42,7 +42,7 @@ def train(config: PageConfig, data: Path) -> None:
     """Learn from everything, write the model, and print how models that had not seen a page do on it."""
     counted = count_words(read_text_lines(data / config.text), config)
     pages = read_pages(list(map(Path, config.marked)))
-    whole = [e for d in read_articles(map(Path, config.whole)) if (e := whole_example(d.id, d.text))]
+    whole = [e for d in read_articles(config.whole) if (e := whole_example(d.id, d.text))]
     show(cross_validate(pages, whole, counted, config))
     model = fit([*whole, *(e for page in pages for e in examples(page))], counted, config)
     write(model, Path(config.output))

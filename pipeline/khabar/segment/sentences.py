@@ -59,7 +59,7 @@ class Segmenter:
         self.page = page
 
     def __call__(self, clean: CleanText | str) -> list[Sentence]:
-        """Return the sentences of a text, none of them empty; together they have all its tokens, those around an article left out."""
+        """Return the sentences of a text, none of them empty; together they have all tokens of its article."""
         row = _Row(str(clean))
         ends = [end for first, last in row.lines() for end in row.ends(first, last)]
         found = []

@@ -74,8 +74,8 @@ def _find(path: str, away: Sequence[Path]) -> list[Source]:
         folders = [source for match in matches if match.is_dir() for source in _inside(match, away)]
         files = [Source(str(match), _stem(Path(match.name))) for match in matches if _wanted(match, away)]
         # `**` matches a folder and what lies in it
-        if found := {source.path: source for source in [*folders, *files]}:
-            return [found[path] for path in sorted(found)]
+        if matched := {source.path: source for source in [*folders, *files]}:
+            return [matched[path] for path in sorted(matched)]
         raise UsageError("no file matches", path=path, remedy="check the pattern")
     raise UsageError("no such file or folder", path=path, remedy="check the name; `-` reads standard input")
 
