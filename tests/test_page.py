@@ -129,7 +129,7 @@ def test_a_line_of_any_length_costs_little() -> None:
 def test_the_best_path_weighs_lines_against_changes() -> None:
     changes = [-2.0, -0.5, -2.0, -0.5]
     assert _best_path([1.0, -1.0, 1.0], [False] * 3, changes) == [True, True, True]
-    assert _best_path([1.0, -5.0, 1.0], [False, False, True], changes) == [True, False, True]
+    assert _best_path([3.0, -5.0, 3.0], [False, False, True], changes) == [True, False, True]
     assert _best_path([-1.0, -1.0, 3.0], [False] * 3, changes) == [False, False, True]
 
 

@@ -19,7 +19,7 @@ _TOLL, _COST = 7, 5
 _WORD = re.compile(r"[^\W\d_]+(?:\u200c[^\W\d_]+)*")
 _NUMBER = re.compile(r"\d+")
 _CLOCK = re.compile(r"\d[:/.-]\d\d(?!\d)")
-_STOP = re.compile(r"[.!?؟…]+[»\"')\]]*(?=\s|$)")
+_STOP = re.compile(r"[.!?؟]+[»\"')\]]*(?=\s|$)")
 _SEPARATOR = re.compile(r"[|/»›>•·→←▲▼✕☰]|\s[-–]\s")
 _WIDE = re.compile(r"[^\S\n]{2,}|\t")
 # an article before a noun, a feminine ending, a hamza on alef: each rare in Persian
