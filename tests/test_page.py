@@ -130,7 +130,7 @@ def test_the_best_path_weighs_lines_against_changes() -> None:
     changes = [-2.0, -0.5, -2.0, -0.5]
     assert _best_path([1.0, -1.0, 1.0], [False] * 3, changes) == [True, True, True]
     assert _best_path([3.0, -5.0, 3.0], [False, False, True], changes) == [True, False, True]
-    assert _best_path([-1.0, -1.0, 3.0], [False] * 3, changes) == [False, False, True]
+    assert _best_path([-1.5, -1.5, 3.0], [False] * 3, changes) == [False, False, True]
 
 
 def test_a_broken_model_is_named(tmp_path: Path) -> None:
