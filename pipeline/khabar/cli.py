@@ -250,7 +250,8 @@ def export(paths: Sequence[str], name: str, format_: str | None) -> None:
 @main.command(short_help="Clean text: letters, digits, spaces, half-spaces.")
 @click.argument("path", default="-")
 @click.option("--json", "as_json", is_flag=True, help="With the place of every clean character in the source.")
-def normalize(path: str, as_json: bool) -> None:
+@click.option("--exceptions", type=click.Path(), metavar="FILE", help="Forms that are not to be corrected, one a line.")
+def normalize(path: str, as_json: bool, exceptions: str | None) -> None:
     """Print the clean text of a file or of standard input.
 
     With --json: an object with `text` and `starts`, the offset in the source of each of its characters.
@@ -261,15 +262,16 @@ def normalize(path: str, as_json: bool) -> None:
     """
     import json  # noqa: PLC0415
 
+    from khabar.normalize import Normalizer  # noqa: PLC0415
     from khabar.sources.decode import read_text  # noqa: PLC0415
 
+    spell = Normalizer(exceptions=exceptions)
     text, notice = read_text(path)
     if notice:
         click.echo(f"{path}: {notice}", err=True)
-    clean = khabar.normalize(text)
+    clean = spell(text)
     if as_json:
-        starts = [clean.to_source(i, i + 1)[0] for i in range(len(clean.text))]
-        click.echo(json.dumps({"text": clean.text, "starts": starts}, ensure_ascii=False))
+        click.echo(json.dumps({"text": clean.text, "starts": clean.starts.tolist()}, ensure_ascii=False))
     else:
         click.echo(clean.text, nl=False)
 

@@ -7,13 +7,16 @@ from typing import Any
 import yaml
 
 from khabar.errors import UsageError
+from khabar.normalize.halfspaces import AfterNonjoiner
 
 
 @dataclass(frozen=True, slots=True)
 class NormalizeConfig:
-    """What `khabar.normalize.Normalizer` is given."""
+    """What `khabar.normalize.Normalizer` is given; the path of `exceptions` starts from the configuration file."""
 
     halfspaces: bool = True
+    after_nonjoiner: AfterNonjoiner = "keep"
+    exceptions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,10 @@ def read_pipeline_config(path: str | Path | None) -> PipelineConfig:
             f"cannot be read: {error}", path=path, remedy="configs/pipeline.yaml shows the form"
         ) from error
     filled: PipelineConfig = _fill(PipelineConfig(), raw, "", path)
-    return filled
+    if not filled.normalize.exceptions:
+        return filled
+    exceptions = str(Path(path).parent / filled.normalize.exceptions)
+    return replace(filled, normalize=replace(filled.normalize, exceptions=exceptions))
 
 
 def _fill(default: Any, raw: Any, where: str, path: str | Path) -> Any:

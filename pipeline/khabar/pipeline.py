@@ -58,7 +58,11 @@ class Pipeline:
         self, runner: Runner, model: ModelConfig, subwords: Subwords, config: PipelineConfig, schema: Schema
     ) -> None:
         self._model, self.config, self.schema = model, config, schema
-        self._normalize = Normalizer(halfspaces=config.normalize.halfspaces)
+        self._normalize = Normalizer(
+            halfspaces=config.normalize.halfspaces,
+            after_nonjoiner=config.normalize.after_nonjoiner,
+            exceptions=config.normalize.exceptions or None,
+        )
         self._segment = Segmenter(max_tokens=config.segment.max_tokens, page=config.segment.page)
         limit = min(config.window.subwords, model.subwords)
         self._encode = Encoder(subwords, limit=limit - 2, reach=schema.relation_reach)

@@ -37,6 +37,7 @@ def train(
 
     \b
     Example:
+      khabar train configs/train/halfspace.yaml --data ~/khabar-data
       khabar train configs/train/compact-mlm.yaml --data ~/khabar-data
       khabar train configs/train/compact-joint.yaml --data ~/khabar-data
       khabar train configs/train/page.yaml --data ~/khabar-data
@@ -45,18 +46,25 @@ def train(
     import torch  # noqa: PLC0415
 
     from khabar_train.config import PageConfig, read_config  # noqa: PLC0415
+    from khabar_train.halfspace import HalfSpaceConfig  # noqa: PLC0415
     from khabar_train.page import train as learn_pages  # noqa: PLC0415
     from khabar_train.run import train as run  # noqa: PLC0415
 
     if not data.is_dir():
         raise UsageError("no such folder", path=data, remedy="give the folder of the corpora with --data")
     read = read_config(config)
+    read = replace(read, output=str(output or read.output))
     if isinstance(read, PageConfig):
-        learn_pages(replace(read, output=str(output or read.output)), data)
+        learn_pages(read, data)
         return
-    read = replace(read, init=init or read.init, output=str(output or read.output))
-    if epochs:
-        read = replace(read, schedule=replace(read.schedule, epochs=epochs))
+    if isinstance(read, HalfSpaceConfig):
+        if init or epochs or resume:
+            raise UsageError(
+                "half-spaces are learned from nothing, at one go", remedy="leave out --init, --epochs and --resume"
+            )
+    else:
+        schedule = replace(read.schedule, epochs=epochs or read.schedule.epochs)
+        read = replace(read, init=init or read.init, schedule=schedule)
     if threads:
         torch.set_num_threads(threads)
     metrics = run(read, data, resume=resume)

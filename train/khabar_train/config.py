@@ -9,6 +9,7 @@ import yaml
 from khabar.errors import UsageError
 from khabar_train.augment import AugmentSettings
 from khabar_train.distill import DistillSettings
+from khabar_train.halfspace import HalfSpaceConfig
 from khabar_train.joint import JointSettings
 from khabar_train.loop import Schedule
 
@@ -112,12 +113,13 @@ class PageConfig:
     iterations: int
 
 
-Config = JointConfig | LanguageConfig | PageConfig
+Config = JointConfig | LanguageConfig | PageConfig | HalfSpaceConfig
 TASKS: dict[str, type[Config]] = {
     "joint": JointConfig,
     "distill": DistillConfig,
     "language-model": LanguageConfig,
     "page": PageConfig,
+    "halfspace": HalfSpaceConfig,
 }
 _NESTED: dict[str, Any] = {
     "schedule": Schedule,

@@ -1,6 +1,6 @@
-"""Learns where half-spaces stand: `python -m khabar_train.halfspace --perdt F --news F ... --output models/halfspace`.
+"""Learns where half-spaces stand, for `khabar train configs/train/halfspace.yaml`.
 
-Two logistic models (see `khabar.normalize.halfspace_model`), fitted by L-BFGS on word and pair types. What a type adds
+Three logistic models (see `khabar.normalize.halfspace_model`), fitted by L-BFGS on word and pair types. What a type adds
 to the counts that its own features are made of is taken out first, or rare words would teach the model that every rare
 word is one that the texts confirm.
 """
@@ -8,15 +8,14 @@ word is one that the texts confirm.
 import itertools
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
-import yaml
 
+from khabar.errors import UsageError
 from khabar.formats.conll import read_columns
 from khabar.normalize import Normalizer
 from khabar.normalize.characters import ZWNJ
@@ -25,21 +24,40 @@ from khabar.normalize.halfspace_model import (
     LONGEST,
     NUMBERS,
     PERSIAN,
+    SHORTEST_GLUED,
     TABLES,
     HalfSpaceModel,
     bucket,
     fold,
+    glue_features,
     joint_features,
     left_features,
     right_features,
     word_features,
 )
 from khabar.normalize.halfspaces import NONJOINERS, WORD
-from khabar.resources import resource
 from khabar_eval.halfspace import is_dev, read_items
 
+@dataclass(frozen=True)
+class HalfSpaceConfig:
+    """A run: texts under the data folder by corpus, and what `configs/train/halfspace.yaml` says of each setting."""
+
+    name: str
+    output: str
+    texts: dict[str, str]
+    weights: dict[str, dict[str, float]]
+    damping: dict[str, float]
+    fewest: dict[str, int]
+    glued: dict[str, float]
+    bars: dict[str, float]
+    features: bool = True
+    l2: float = 1.0
+    iterations: int = 150
+    prior: float = 2.0
+    step: float = 0.05
+
+
 SEPARATORS = {"arman": " ", "parstwiner": "\t", "peyma": "|"}
-SIDE_FEATURES = frozenset("ABCDEFGHIJKLM")
 Pair = tuple[str, str]
 Buckets = tuple[int, int]
 Seen = tuple[str, float, float, list[str]]  # a place, how often joined and apart, its features
@@ -78,10 +96,11 @@ class Tally:
 
 
 class Features:
-    """Features of training types, each without its own share in the counts."""
+    """Features of training types, each without its own share in the counts; none at all unless `written`."""
 
-    def __init__(self, tally: Tally) -> None:
+    def __init__(self, tally: Tally, written: bool = True) -> None:
         """Count in how many joined pairs each atom stands left and right."""
+        self._written = written
         self.free = tally.free
         self.left = Counter(a for a, _ in tally.joined)
         self.right = Counter(b for _, b in tally.joined)
@@ -89,16 +108,29 @@ class Features:
 
     def word(self, word: str, i: int) -> list[str]:
         """Return the features of a place inside a word."""
+        if not self._written:
+            return []
         left, right = word[:i], word[i:]
         return word_features(word, i, self._free(left, right, 0), self._bound(left, right))
 
+    def glue(self, word: str, i: int, own: int) -> list[str]:
+        """Return the features of a place where a space may be missing; `own`: occurrences as these very two words."""
+        if not self._written:
+            return []
+        left, right = word[:i], word[i:]
+        return glue_features(word, i, self._free(left, right, own), self._bound(left, right))
+
     def sides(self, left: str, right: str, own: int = 0) -> list[str]:
         """Return what the two atoms around a space show by themselves; `own`: occurrences as this very pair."""
+        if not self._written:
+            return []
         (fl, fr), (bl, br) = self._free(left, right, own), self._bound(left, right)
         return left_features(left, fl, bl) + right_features(right, fr, br)
 
     def joint(self, left: str, right: str, own: int = 0) -> list[str]:
         """Return what the two atoms around a space show together."""
+        if not self._written:
+            return []
         together = bucket(self.free[left + right])
         return joint_features(left, right, self._free(left, right, own), self._bound(left, right), together)
 
@@ -126,24 +158,46 @@ class Rows:
 
 
 def word_rows(tally: Tally, features: Features, damping: float) -> tuple[Rows, list[Seen]]:
-    """Return an example for each place in each word, and what the texts say of it."""
+    """Return an example for each place in each word, and what the texts say of it, word by word."""
     rows, seen = Rows(), []
     for word, patterns in tally.words.items():
+        if len(word) > LONGEST:
+            continue
         total = sum(patterns.values())
         share = total**damping / total
         cut: dict[int, float] = defaultdict(float)
         for cuts, count in patterns.items():
             for i in cuts:
                 cut[i] += count
-        for i in range(1, len(word) if len(word) <= LONGEST else 1):
+        for i in range(1, len(word)):
             found = features.word(word, i)
             joined, apart = cut[i], total - cut[i]
             if joined:
                 rows.add(found, 1, joined * share)
             if apart > 0:
                 rows.add(found, 0, apart * share)
-            seen.append((f"{word[:i]}|{word[i:]}", joined, apart, found))
+            seen.append((word, joined, apart, found))
     return rows, seen
+
+
+def glue_rows(tally: Tally, features: Features, settings: dict[str, float]) -> Rows:
+    """Return examples of words run together, and of whole words, as if no text had them.
+
+    Words run together are neighbors with a space between, each pair once; whole words are those that a text has less
+    than `rare` times. An example is a place between two words that the texts have alone.
+    """
+    rows = Rows()
+    free, whole = tally.free, tally.words
+    for left, right in tally.spaced:
+        word = left + right
+        if free[left] > 2 < free[right] and PERSIAN.fullmatch(word) and word not in whole:
+            rows.add(features.glue(word, len(left), 1), 1, settings["share"])
+    for word in whole:
+        if SHORTEST_GLUED <= len(word) <= LONGEST and free[word] < settings["rare"] and PERSIAN.fullmatch(word):
+            for i in range(2, len(word) - 1):
+                if free[word[:i]] > 2 < free[word[i:]]:
+                    rows.add(features.glue(word, i, 0), 0, 1.0)
+    return rows
 
 
 def pair_rows(tally: Tally, features: Features, damping: float) -> tuple[Rows, list[Seen]]:
@@ -171,13 +225,15 @@ def fit(rows: Rows, fewest: int, l2: float, iterations: int) -> tuple[dict[str, 
 
     counts = Counter(f for row in rows.features for f in row)
     places = {f: i for i, f in enumerate(f for f, n in counts.items() if n >= fewest)}
+    weight = np.asarray(rows.weights, np.float32)
+    y = np.asarray(rows.labels, np.float32)
+    if not places:
+        return {}, math.log(weight @ y / (weight @ (1 - y)))
     kept = [[places[f] for f in row if f in places] for row in rows.features]
     ends = np.cumsum([0, *map(len, kept)])
     columns = np.fromiter((i for row in kept for i in row), np.int32, ends[-1])
     x = csr_matrix((np.ones(len(columns), np.float32), columns, ends), shape=(len(kept), len(places)))
     transposed = x.T.tocsr()
-    y = np.asarray(rows.labels, np.float32)
-    weight = np.asarray(rows.weights, np.float32)
 
     def loss(point: np.ndarray) -> tuple[float, np.ndarray]:
         z = x @ point[:-1].astype(np.float32) + np.float32(point[-1])
@@ -190,46 +246,60 @@ def fit(rows: Rows, fewest: int, l2: float, iterations: int) -> tuple[dict[str, 
     return {f: float(point[i]) for f, i in places.items()}, float(point[-1])
 
 
-def build(tally_words: Tally, tally_pairs: Tally, settings: dict[str, Any]) -> dict[str, np.ndarray]:
-    """Fit both models and pack everything that the runtime reads, as `HalfSpaceModel` expects it."""
-    step, prior = settings["step"], settings["prior"]
-    features = Features(tally_words)
+def build(tally_words: Tally, tally_pairs: Tally, config: HalfSpaceConfig) -> dict[str, np.ndarray]:
+    """Fit the models and pack everything that the runtime reads, as `HalfSpaceModel` expects it."""
+    step, prior = config.step, config.prior
+    features = Features(tally_words, config.features)
+    words, word_places = word_rows(tally_words, features, config.damping["words"])
+    pairs, pair_places = pair_rows(tally_pairs, features, config.damping["pairs"])
+    glued = glue_rows(tally_words, features, config.glued)
     weights: dict[str, int] = {}
-    seen: dict[str, int] = {}
-    biases = []
-    gate = 0.0
-    for kind, make, tally in (("words", word_rows, tally_words), ("pairs", pair_rows, tally_pairs)):
-        rows, places = make(tally, features, settings["damping"][kind])
-        fitted, bias = fit(rows, settings["fewest"][kind], settings["l2"], settings["iterations"])
+    biases: dict[str, float] = {}
+    for kind, rows in (("words", words), ("pairs", pairs), ("glued", glued)):
+        fitted, biases[kind] = fit(rows, config.fewest[kind], config.l2, config.iterations)
         whole = {f: q for f, w in fitted.items() if (q := max(-127, min(127, round(w / step))))}
         weights |= whole
-        biases.append(bias)
         click.echo(f"{kind}: {len(rows.labels)} examples, {len(whole)} weights")
-        seen |= clear_speech(places, whole, bias, step, prior)
-        if kind == "pairs":
-            gate = pair_gate(rows, whole, bias, step)
+    bars = config.bars
+    inside, odds = word_odds(word_places, weights, biases["words"], step, prior, bars["plain"])
     tables = {
         "free": {a: bucket(n) for a, n in features.free.items()},
         "bound_left": {a: bucket(n) for a, n in features.left.items()},
         "bound_right": {a: bucket(n) for a, n in features.right.items()},
         "affixes": affixes(tally_words),
         "weights": weights,
-        "seen": seen,
+        "seen": clear_speech(pair_places, weights, biases["pairs"], step, prior),
+        "inside": inside,
     }
-    bars = settings["bars"]
-    parts = (step, *biases, gate, bars["plain"], bars["strict"], bars["sure"])
-    numbers = dict(zip(NUMBERS, parts, strict=True))
-    return pack(tables | worked_out(HalfSpaceModel(tables, numbers)), numbers)
-
-
-def worked_out(model: HalfSpaceModel) -> dict[str, dict[str, int]]:
-    """Return what the runtime would else compute for each word that the texts have."""
+    numbers = dict(zip(NUMBERS, (step, *biases.values(), *(bars[name] for name in NUMBERS[4:])), strict=True))
+    model = HalfSpaceModel(tables, odds, numbers)
     sums = {atom: model.side_sums(atom) for atom in model.free}
-    return {
-        "left_sums": {atom: left for atom, (left, _) in sums.items()},
-        "right_sums": {atom: right for atom, (_, right) in sums.items()},
-        "settled": {atom: 1 for atom in model.free if max(model.in_word(atom), default=-math.inf) <= model.bars.plain},
-    }
+    tables["left_sums"] = {atom: left for atom, (left, _) in sums.items()}
+    tables["right_sums"] = {atom: right for atom, (_, right) in sums.items()}
+    return pack(tables, odds, numbers)
+
+
+def blended(place: Seen, weights: dict[str, int], bias: float, step: float, prior: float) -> tuple[float, float]:
+    """Return a model's log-odds at a place, alone and with the texts' own counts of it, both within 8-bit steps."""
+    _, joined, apart, features = place
+    odds = bias + step * sum([weights.get(f, 0) for f in features])
+    chance = 1 / (1 + math.exp(-odds))
+    share = (joined + prior * chance) / (joined + apart + prior)
+    return odds, math.log(share / (1 - share)) if 0 < share < 1 else odds
+
+
+def word_odds(
+    places: Sequence[Seen], weights: dict[str, int], bias: float, step: float, prior: float, bar: float
+) -> tuple[dict[str, int], np.ndarray]:
+    """Return where each word's log-odds begin, -1 where all are below the bar, and the log-odds in steps."""
+    inside: dict[str, int] = {}
+    odds: list[int] = []
+    for word, run in itertools.groupby(places, key=lambda place: place[0]):
+        row = [blended(place, weights, bias, step, prior)[1] for place in run]
+        inside[word] = len(odds) if max(row) > bar else -1
+        if max(row) > bar:
+            odds.extend(max(-127, min(127, round(x / step))) for x in row)
+    return inside, np.array(odds, np.int8)
 
 
 def clear_speech(
@@ -237,24 +307,11 @@ def clear_speech(
 ) -> dict[str, int]:
     """Return blended log-odds, in steps, where the texts' own counts move the model's past a bar or nearly so."""
     kept = {}
-    for name, joined, apart, features in places:
-        odds = bias + step * sum(weights.get(f, 0) for f in features)
-        chance = 1 / (1 + np.exp(-odds))
-        share = (joined + prior * chance) / (joined + apart + prior)
-        blended = float(np.log(share / (1 - share))) if 0 < share < 1 else odds
-        if max(odds, blended) > -1.5 and min(odds, blended) < 3 and abs(blended - odds) > 0.5:
-            kept[name] = max(-127, min(127, round(blended / step)))
+    for place in places:
+        odds, both = blended(place, weights, bias, step, prior)
+        if max(odds, both) > -1.5 and min(odds, both) < 3 and abs(both - odds) > 0.5:
+            kept[place[0]] = max(-127, min(127, round(both / step)))
     return kept
-
-
-def pair_gate(rows: Rows, weights: dict[str, int], bias: float, step: float) -> float:
-    """Return what the two sides of a pair must reach together, so that one joined pair in a thousand falls short."""
-    sides = [
-        bias + step * sum(weights.get(f, 0) for f in row if f[0] in SIDE_FEATURES)
-        for row, label in zip(rows.features, rows.labels, strict=True)
-        if label
-    ]
-    return float(np.quantile(sides, 0.001))
 
 
 def affixes(tally: Tally) -> dict[str, int]:
@@ -269,13 +326,13 @@ def affixes(tally: Tally) -> dict[str, int]:
     return {a: min(127, n) for a, n in joined.items() if n >= 20 and n > 4 * apart[a]}
 
 
-def pack(tables: dict[str, dict[str, int]], numbers: dict[str, float]) -> dict[str, np.ndarray]:
+def pack(tables: dict[str, dict[str, int]], rows: np.ndarray, numbers: dict[str, float]) -> dict[str, np.ndarray]:
     """Return arrays of a model file: sorted names in UTF-8, a line each, with their values beside them."""
-    arrays = {"numbers": np.array([numbers[name] for name in NUMBERS], np.float64)}
+    arrays = {"numbers": np.array([numbers[name] for name in NUMBERS], np.float64), "rows": rows}
     for name in TABLES:
         items = sorted(tables[name].items())
         arrays[name] = np.frombuffer("\n".join(k for k, _ in items).encode(), np.uint8)
-        arrays[f"{name}.values"] = np.array([v for _, v in items], np.int16)
+        arrays[f"{name}.values"] = np.array([v for _, v in items], np.int32)
     return arrays
 
 
@@ -294,30 +351,21 @@ def read_lines(corpus: str, path: Path) -> Iterator[str]:
         )
 
 
-@click.command()
-@click.option("--perdt", type=click.Path(exists=True, path_type=Path), help="Tokens of PerDT's training part.")
-@click.option("--news", type=click.Path(exists=True, path_type=Path), help="JSON Lines; its dev part is left out.")
-@click.option("--arman", type=click.Path(exists=True, path_type=Path))
-@click.option("--parstwiner", type=click.Path(exists=True, path_type=Path))
-@click.option("--peyma", type=click.Path(exists=True, path_type=Path))
-@click.option("--config", type=click.Path(exists=True, path_type=Path), help="Instead of the shipped settings.")
-@click.option("--output", required=True, type=click.Path(path_type=Path))
-def main(config: Path | None, output: Path, **corpora: Path | None) -> None:
-    """Learn half-spaces from the training texts given, and write a model folder."""
-    file = config or resource("configs/train/halfspace.yaml")
-    settings = yaml.safe_load(file.read_text(encoding="utf-8"))
+def train_halfspaces(config: HalfSpaceConfig, data: Path, folder: Path) -> dict[str, float]:
+    """Learn from the texts that a configuration names, write `halfspace.npz`, and return its size.
+
+    Raises:
+        UsageError: a text is missing.
+    """
     clean = Normalizer(halfspaces=False)
     words, pairs = Tally(), Tally()
-    for corpus, path in corpora.items():
-        for line in read_lines(corpus, path) if path else ():
+    for corpus, name in config.texts.items():
+        if not (data / name).is_file():
+            remedy = "give the folder of the corpora with --data"
+            raise UsageError(f"the {corpus} text is missing", path=data / name, remedy=remedy)
+        for line in read_lines(corpus, data / name):
             text = str(clean(line))
-            words.add(text, settings["weights"]["words"][corpus])
-            pairs.add(text, settings["weights"]["pairs"][corpus])
-    if not words.words:
-        raise click.UsageError("give at least one training text")
-    output.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(output / FILE, **build(words, pairs, settings))  # type: ignore[arg-type]
-
-
-if __name__ == "__main__":
-    main()
+            words.add(text, config.weights["words"][corpus])
+            pairs.add(text, config.weights["pairs"][corpus])
+    np.savez_compressed(folder / FILE, **build(words, pairs, config))  # type: ignore[arg-type]
+    return {"bytes": (folder / FILE).stat().st_size}

@@ -27,6 +27,7 @@ from khabar_train.config import DistillConfig, JointConfig, LanguageConfig
 from khabar_train.data import joint_data, running_text, unlabeled
 from khabar_train.distill import Distilled, shallower
 from khabar_train.export import save_onnx, save_torch
+from khabar_train.halfspace import HalfSpaceConfig, train_halfspaces
 from khabar_train.joint import Joint
 from khabar_train.loop import Loop
 from khabar_train.mlm import MaskedLanguage
@@ -37,15 +38,17 @@ CACHE = Path(".cache")
 NONE_BIASES = [step / 4 for step in range(-8, 9)]
 
 
-def train(config: JointConfig | LanguageConfig, data: Path, *, resume: bool) -> dict[str, float]:
+def train(config: JointConfig | LanguageConfig | HalfSpaceConfig, data: Path, *, resume: bool) -> dict[str, float]:
     """Run a configuration in its output folder; return the best epoch's metrics.
 
-    A joint run leaves a model folder for torch (`torch/`) and one for the light runtime (`onnx/`), a language-model
+    A half-space run leaves its model and has its size for a metric, a joint run leaves a model folder for torch (`torch/`) and one for the light runtime (`onnx/`), a language-model
     run the encoder as a Hugging Face folder.
     """
     folder = Path(config.output)
     folder.mkdir(parents=True, exist_ok=True)
     _describe(config, folder)
+    if isinstance(config, HalfSpaceConfig):
+        return train_halfspaces(config, data, folder)
     if isinstance(config, DistillConfig):
         return _train_distilled(config, data, folder, resume)
     if isinstance(config, JointConfig):

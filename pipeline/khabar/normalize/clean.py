@@ -5,20 +5,32 @@ from functools import cached_property
 
 import numpy as np
 
+from khabar.normalize.edits import Revision, trace
+
 
 @dataclass(frozen=True, slots=False)
 class CleanText:
-    """Normalized text with its alignment to the source.
+    """Normalized text with its alignment to the source, which is worked out when it is first asked for.
 
-    `starts[i]` and `ends[i]` are the source span (code points, end exclusive) of clean character i. Both are
-    monotone. An inserted character has an empty span; a deleted one is covered by no span.
-    *Shape:* `starts`, `ends`: (len(text),) int32.
+    `revisions` are what was done to the source, in order.
     """
 
     text: str
     source: str
-    starts: np.ndarray
-    ends: np.ndarray
+    revisions: tuple[Revision, ...]
+
+    @property
+    def starts(self) -> np.ndarray:
+        """Where the source span of each clean character starts, monotone; a deleted character is covered by no span.
+
+        *Shape:* (len(text),) int32, in code points.
+        """
+        return self._spans[0]
+
+    @property
+    def ends(self) -> np.ndarray:
+        """Where it ends, exclusive, monotone; an inserted character has an empty span. *Shape:* (len(text),) int32."""
+        return self._spans[1]
 
     def __str__(self) -> str:
         """Return the clean text."""
@@ -36,14 +48,11 @@ class CleanText:
 
     def from_source(self, start: int, end: int) -> tuple[int, int]:
         """Return the clean span of everything that came from source span `start` to `end`; empty where nothing did."""
-        left = int(np.searchsorted(self._ends, start, side="right"))
-        right = int(np.searchsorted(self._starts, end, side="left"))
+        left = int(np.searchsorted(self.ends, start, side="right"))
+        right = int(np.searchsorted(self.starts, end, side="left"))
         return left, max(left, right)
 
     @cached_property
-    def _starts(self) -> np.ndarray:
-        return np.ascontiguousarray(self.starts)
-
-    @cached_property
-    def _ends(self) -> np.ndarray:
-        return np.ascontiguousarray(self.ends)
+    def _spans(self) -> tuple[np.ndarray, np.ndarray]:
+        starts, ends = trace(len(self.source), self.revisions)
+        return np.ascontiguousarray(starts), np.ascontiguousarray(ends)

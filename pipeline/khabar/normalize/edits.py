@@ -1,6 +1,7 @@
 """Replacing stretches of a text while keeping every character's place in the source."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,17 +9,21 @@ Edit = tuple[int, int, str]
 """Replace `text[start:end]` by a string; edits stand in order and do not overlap."""
 
 
-class Draft:
-    """A text under revision: what it says now, and which source span each of its characters came from.
+class Revision(NamedTuple):
+    """Edits of a text of so many characters."""
 
-    Alignment arrays are only built once something changes length, since most texts change little.
-    """
+    length: int
+    edits: Sequence[Edit]
+
+
+class Draft:
+    """A text under revision: what it says now, and what was done to the source. Alignment is worked out when asked."""
 
     def __init__(self, source: str) -> None:
         """Start from the source itself."""
         self.source = source
         self.text = source
-        self._spans: tuple[np.ndarray, np.ndarray] | None = None
+        self.revisions: list[Revision] = []
 
     def replace_one_to_one(self, text: str) -> None:
         """Take over a text of the same length, character for character."""
@@ -27,17 +32,10 @@ class Draft:
         self.text = text
 
     def apply(self, edits: Sequence[Edit]) -> None:
-        """Carry out edits.
-
-        Every character of a replacement gets the span of the whole stretch that it stands for; an insertion
-        (`start == end`) gets the empty span behind the character before it.
-        """
+        """Carry out edits; see `trace` for what they do to the alignment."""
         if not edits:
             return
-        starts, ends = self._edited_spans(edits)
-        if self._spans is not None:
-            starts, ends = _compose(starts, ends, *self._spans)
-        self._spans = starts, ends
+        self.revisions.append(Revision(len(self.text), edits))
         pieces: list[str] = []
         at = 0
         for start, end, new in edits:
@@ -47,30 +45,40 @@ class Draft:
         pieces.append(self.text[at:])
         self.text = "".join(pieces)
 
-    def spans(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return source starts and ends of the text's characters. *Shape:* (len(text),) int32 each."""
-        if self._spans is None:
-            places = np.arange(len(self.text) + 1, dtype=np.int32)
-            return places[:-1], places[1:]
-        return self._spans
 
-    def _edited_spans(self, edits: Sequence[Edit]) -> tuple[np.ndarray, np.ndarray]:
-        """Return spans in the current text of every character behind the edits."""
-        cut = np.array([(start, end, len(new)) for start, end, new in edits], dtype=np.int32)
-        begin, stop, length = cut[:, 0], cut[:, 1], cut[:, 2]
-        # Kept and replaced stretches take turns: kept 0, replaced 0, kept 1, ..., kept n.
-        counts = np.empty(2 * len(edits) + 1, dtype=np.int32)
-        counts[1::2] = length
-        counts[0::2] = np.append(begin, len(self.text)) - np.append(np.int32(0), stop)
-        first = np.zeros_like(counts)
-        first[2::2] = stop
-        first -= np.concatenate((np.zeros(1, np.int32), np.cumsum(counts[:-1], dtype=np.int32)))
-        starts = np.arange(counts.sum(), dtype=np.int32) + np.repeat(first, counts)
-        ends = starts + 1
-        new = np.repeat((np.arange(len(counts)) & 1).astype(bool), counts)
-        starts[new] = np.repeat(begin, length)
-        ends[new] = np.repeat(stop, length)
-        return starts, ends
+def trace(length: int, revisions: Iterable[Revision]) -> tuple[np.ndarray, np.ndarray]:
+    """Return source starts and ends of the characters that revisions made of a source of that length.
+
+    Every character of a replacement has the span of the whole stretch that it stands for; an insertion
+    (`start == end`) has the empty span behind the character before it. *Shape:* (characters,) int32 each.
+    """
+    spans = None
+    for revision in revisions:
+        edited = _edited_spans(*revision)
+        spans = edited if spans is None else _compose(*edited, *spans)
+    if spans is None:
+        places = np.arange(length + 1, dtype=np.int32)
+        return places[:-1], places[1:]
+    return spans
+
+
+def _edited_spans(length: int, edits: Sequence[Edit]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the spans of every character behind the edits in the text of that length before them."""
+    cut = np.array([(start, end, len(new)) for start, end, new in edits], dtype=np.int32)
+    begin, stop, size = cut[:, 0], cut[:, 1], cut[:, 2]
+    # Kept and replaced stretches take turns: kept 0, replaced 0, kept 1, ..., kept n.
+    counts = np.empty(2 * len(edits) + 1, dtype=np.int32)
+    counts[1::2] = size
+    counts[0::2] = np.append(begin, length) - np.append(np.int32(0), stop)
+    first = np.zeros_like(counts)
+    first[2::2] = stop
+    first -= np.concatenate((np.zeros(1, np.int32), np.cumsum(counts[:-1], dtype=np.int32)))
+    starts = np.arange(counts.sum(), dtype=np.int32) + np.repeat(first, counts)
+    ends = starts + 1
+    new = np.repeat((np.arange(len(counts)) & 1).astype(bool), counts)
+    starts[new] = np.repeat(begin, size)
+    ends[new] = np.repeat(stop, size)
+    return starts, ends
 
 
 def _compose(

@@ -1,8 +1,10 @@
 """What was learned about half-spaces: how likely one stands inside a word, or in place of a space between two.
 
-Two logistic models over written features. Both see letters around the place and how often, in the training texts, each
-side stands alone (`free`) and how many partners a half-space joins it to (`bound`). Where the training texts speak
-clearly against a model, their own log-odds for that word or pair stand instead of it.
+Three logistic models over written features: of a half-space inside a word, of one between two words, and of a space
+that is missing altogether. They see letters around the place and how often, in the training texts, each side stands
+alone (`free`) and how many partners a half-space joins it to (`bound`). Where the training texts speak clearly against
+a model, their own log-odds for that word or pair stand instead of it; what is known of their words is worked out
+beforehand.
 """
 
 import math
@@ -17,8 +19,9 @@ import numpy as np
 from khabar.errors import ModelError
 
 FILE = "halfspace.npz"
-TABLES = ("free", "bound_left", "bound_right", "affixes", "weights", "seen", "left_sums", "right_sums", "settled")
-NUMBERS = ("step", "word_bias", "pair_bias", "pair_gate", "plain", "strict", "sure")
+TABLES = ("free", "bound_left", "bound_right", "affixes", "weights", "seen", "left_sums", "right_sums", "inside")
+NUMBERS = ("step", "word_bias", "pair_bias", "glue_bias", "gate", "plain", "strict", "sure", "glue", "apart")
+SHORTEST_GLUED = 6
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹123456789", "0" * 19)
 LONGEST = 40
 PERSIAN = re.compile(r"[0\u0620-\u06d3]+")
@@ -110,12 +113,34 @@ def joint_features(left: str, right: str, free: tuple[int, int], bound: tuple[in
     ]
 
 
+def glue_features(word: str, i: int, free: tuple[int, int], bound: tuple[int, int]) -> list[str]:
+    """Return the features of place `i` in a word that no text has, where a space may be missing."""
+    left, right = word[:i], word[i:]
+    (fl, fr), (bl, br) = free, bound
+    return [
+        f"1{fl},{fr}",
+        f"2{fl},{min(i, 6)}",
+        f"3{fr},{min(len(right), 6)}",
+        f"4{min(i, 6)},{min(len(right), 6)}",
+        f"5{left[-1]}{right[0]}",
+        f"6{left[-2:]}",
+        f"7{right[:2]}",
+        f"8{bl},{br}",
+        f"9{left}" if i < 4 else "9",
+        f"0{right}" if len(right) < 4 else "0",
+    ]
+
+
 class Bars(NamedTuple):
-    """Log-odds above which a half-space is set, by default and in lines that speak against it; and "surely one"."""
+    """Log-odds above which something is set: a half-space by default (`plain`), in lines that speak against it
+    (`strict`), so surely that it is a sign of how the line lost its half-spaces (`sure`); a space (`glue`). Two words
+    at or below `apart` do not go together."""
 
     plain: float
     strict: float
     sure: float
+    glue: float
+    apart: float
 
 
 class HalfSpaceModel:
@@ -124,30 +149,34 @@ class HalfSpaceModel:
     Args:
         tables: `TABLES`, names with whole numbers; the last three are worked out beforehand from the others to save
             time, and may be left out.
+        rows: log-odds inside known words, in steps, one word behind the other. *Shape:* (places,) int8. `inside` says
+            where a word's places begin; -1: no half-space belongs in it.
         numbers: `NUMBERS`; weights are multiples of `step`.
     """
 
-    def __init__(self, tables: Mapping[str, dict[str, int]], numbers: Mapping[str, float]) -> None:
+    def __init__(self, tables: Mapping[str, dict[str, int]], rows: np.ndarray, numbers: Mapping[str, float]) -> None:
         """Take over what `load` has read."""
         self.free = tables["free"]
         self.affixes = tables["affixes"]
-        self.bars = Bars(numbers["plain"], numbers["strict"], numbers["sure"])
+        self.bars = Bars(*(numbers[name] for name in Bars._fields))
+        self.gate = numbers["gate"]
+        self._inside = tables.get("inside", {})
+        self._rows = rows
         self._bound_left = tables["bound_left"]
         self._bound_right = tables["bound_right"]
         self._weights = tables["weights"]
         self._seen = tables["seen"]
         self._left = tables.get("left_sums", {})
         self._right = tables.get("right_sums", {})
-        self._settled = tables.get("settled", {})
         self._step = numbers["step"]
         self._word_bias = numbers["word_bias"]
         self._pair_bias = numbers["pair_bias"]
-        self._gate = numbers["pair_gate"]
-        self._odds: dict[str, list[float]] = {}
+        self._glue_bias = numbers["glue_bias"]
+        self._odds: dict[str, Sequence[float]] = {}
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
-        """Read `halfspace.npz`, as `khabar_train.halfspace` wrote it, from a model folder.
+        """Read `halfspace.npz`, as `khabar train` wrote it, from a model folder.
 
         Raises:
             ModelError: the file is missing or is not such a file.
@@ -155,36 +184,85 @@ class HalfSpaceModel:
         path = Path(folder) / FILE
         try:
             with np.load(path, allow_pickle=False) as arrays:
-                names = {name: arrays[name].tobytes().decode("utf-8").split("\n") for name in TABLES}
-                values = {name: arrays[f"{name}.values"].tolist() for name in TABLES}
+                tables = {name: _table(arrays[name], arrays[f"{name}.values"]) for name in TABLES}
                 numbers = dict(zip(NUMBERS, arrays["numbers"].tolist(), strict=True))
-            return cls({name: dict(zip(names[name], values[name], strict=True)) for name in TABLES}, numbers)
+                rows = arrays["rows"]
+            return cls(tables, rows, numbers)
         except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise ModelError(
-                f"not a half-space model: {error}", path=path, remedy="python -m khabar_train.halfspace builds one"
+                f"not a half-space model: {error}",
+                path=path,
+                remedy="khabar train configs/train/halfspace.yaml makes one",
             ) from error
+
+    def is_settled(self, word: str) -> bool:
+        """Return whether a word is Persian, known, and has no place for a half-space."""
+        return self._inside.get(word) == -1 and word[0] >= "\u0620" and word.isalpha()
 
     def in_word(self, word: str) -> Sequence[float]:
         """Return log-odds of a half-space before character 1, 2, ... of a folded word; empty: none anywhere."""
-        if word in self._settled:
+        at = self._inside.get(word)
+        if at == -1:
             return ()
         odds = self._odds.get(word)
         if odds is None:
             if len(self._odds) >= CACHE_LIMIT:
                 self._odds.clear()
-            asked = len(word) <= LONGEST and PERSIAN.fullmatch(word)
-            odds = [self._inside(word, i) for i in range(1, len(word))] if asked else []
+            if at is not None:
+                odds = (self._rows[at : at + len(word) - 1] * self._step).tolist()
+            elif len(word) <= LONGEST and PERSIAN.fullmatch(word):
+                odds = [self.word_odds(word, i) for i in range(1, len(word))]
+            else:
+                odds = ()
             self._odds[word] = odds
         return odds
 
-    def _inside(self, word: str, i: int) -> float:
+    def word_odds(self, word: str, i: int) -> float:
+        """Return the log-odds of a half-space before character `i`, of a word that the texts do not have."""
         left, right = word[:i], word[i:]
-        seen = self._seen.get(f"{left}|{right}")
-        if seen is not None:
-            return seen * self._step
-        free = self.free.get(left, 0), self.free.get(right, 0)
-        bound = self._bound_left.get(left, 0), self._bound_right.get(right, 0)
+        if left not in self._bound_left and right not in self._bound_right:
+            # The texts join no such part to any other.
+            return -math.inf
+        free, bound = self._counts(left, right)
         return self._word_bias + self._step * self._sum(word_features(word, i, free, bound))
+
+    def missing_space(self, word: str, cuts: Sequence[int]) -> int:
+        """Return the place in a folded word where a space is missing, or 0.
+
+        A space is only put into a word that the texts do not have, between two that they have and neither cut nor join;
+        and if there are `cuts`, places for half-spaces, only instead of a single one.
+        """
+        if not SHORTEST_GLUED <= len(word) <= LONGEST or word in self._inside or not word.isalpha():
+            return 0
+        if cuts:
+            return cuts[0] if len(cuts) == 1 and self._are_apart(word[: cuts[0]], word[cuts[0] :]) else 0
+        best, place = self.bars.glue, 0
+        for i in range(2, len(word) - 1):
+            left, right = word[:i], word[i:]
+            if self._are_words(left, right):
+                odds = self._glue_bias + self._step * self._sum(glue_features(word, i, *self._counts(left, right)))
+                if odds > best and self._are_apart(left, right):
+                    best, place = odds, i
+        return place
+
+    def _are_words(self, left: str, right: str) -> bool:
+        return self.free.get(left, 0) > 1 < self.free.get(right, 0) and (
+            self._inside.get(left) == self._inside.get(right) == -1
+        )
+
+    def _are_apart(self, left: str, right: str) -> bool:
+        """Return whether two atoms are words that do not go together."""
+        if not self._are_words(left, right):
+            return False
+        sides = self.side(left)[0] + self.side(right)[1]
+        return sides <= self.gate or self.in_space(left, right, sides) <= self.bars.apart
+
+    def _counts(self, left: str, right: str) -> tuple[tuple[int, int], tuple[int, int]]:
+        free = self.free
+        return (
+            (free.get(left, 0), free.get(right, 0)),
+            (self._bound_left.get(left, 0), self._bound_right.get(right, 0)),
+        )
 
     def side(self, atom: str) -> tuple[float, float]:
         """Return what a folded atom adds to the log-odds as the left and as the right side of a space."""
@@ -207,19 +285,16 @@ class HalfSpaceModel:
     def in_space(self, left: str, right: str, sides: float) -> float:
         """Return log-odds of a half-space in place of the space between two folded atoms.
 
-        `sides` is the sum of the left one's and the right one's `side`.
+        `sides`, the sum of the left one's and the right one's `side`, is above the gate; no half-space is set below.
         """
         seen = self._seen.get(f"{left} {right}")
         if seen is not None:
             return seen * self._step
-        if sides < self._gate:
-            return -math.inf
-        free = self.free
-        features = joint_features(
-            left,
-            right,
-            (free.get(left, 0), free.get(right, 0)),
-            (self._bound_left.get(left, 0), self._bound_right.get(right, 0)),
-            free.get(left + right, 0),
-        )
-        return sides + self._step * self._sum(features)
+        together = self.free.get(left + right, 0)
+        return sides + self._step * self._sum(joint_features(left, right, *self._counts(left, right), together))
+
+
+def _table(names: np.ndarray, values: np.ndarray) -> dict[str, int]:
+    """Return a table from its names, a line each in UTF-8, and their values."""
+    lines = names.tobytes().decode("utf-8").split("\n") if names.size else []
+    return dict(zip(lines, values.tolist(), strict=True))

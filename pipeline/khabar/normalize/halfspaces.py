@@ -1,15 +1,16 @@
 """Puts half-spaces where careful writers have them, and changes nothing but spaces and half-spaces.
 
-A text is taken apart into atoms, the stretches of letters or digits that neither a space nor a half-space divides. The
-model says of each place inside an atom, and of each single space between two, whether a half-space belongs there. What
-it says depends on those atoms alone, so that a text which was restored stays as it is. Half-spaces that a writer set
-stay, too; in a line that has some, the others are taken to be left out on purpose unless the model is very sure.
+A line is taken apart at its spaces into chunks, and a chunk into atoms, the stretches of letters or digits that no
+half-space divides. The model says of each place inside an atom, and of each single space between two, whether a
+half-space belongs there. What it says depends on those atoms alone, so that a text which was restored stays as it is.
+Half-spaces that a writer set stay, too; in a line that has some, the others are taken to be left out on purpose unless
+the model is very sure. Chunks and pairs are remembered: most of a text is words that were seen before.
 """
 
 import itertools
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
 from khabar.normalize.characters import ZWNJ
@@ -20,25 +21,39 @@ AfterNonjoiner = Literal["keep", "always", "never"]
 
 NONJOINERS = frozenset("اآأإدذرزژوؤةء")
 WORD = re.compile(rf"[^\W_]+(?:{ZWNJ}[^\W_]+)*")
+_REMEMBERED = 60  # characters of a chunk; longer ones hardly come again
 
 
 class _Plan(NamedTuple):
-    """What becomes of a word: where half-spaces go in or out, and how its ends look to its neighbors."""
+    """What becomes of a chunk: its edits, and how it looks to the chunks beside it.
+
+    `opens` and `closes` are what its first and last atom add to the log-odds of a half-space in place of the space
+    before and behind it, minus infinity where the chunk does not begin or end in a word; `lost` counts the words that
+    surely lost a half-space.
+    """
 
     edits: tuple[Edit, ...]
     first: str
     last: str
-    joins_left: float
-    joins_right: float
-    peak: float
+    opens: float
+    closes: float
+    lost: int
 
 
-class _Place(NamedTuple):
-    """A word in a line: where it starts, and the log-odds of a half-space in place of the space before it."""
+class _Plans(dict[str, _Plan]):
+    """A memory of chunks that works out what it does not hold."""
 
-    start: int
-    plan: _Plan
-    odds: float
+    def __init__(self, make: Callable[[str], _Plan]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, chunk: str) -> _Plan:
+        plan = self._make(chunk)
+        if len(chunk) <= _REMEMBERED:
+            if len(self) >= CACHE_LIMIT:
+                self.clear()
+            self[chunk] = plan
+        return plan
 
 
 class Restorer:
@@ -48,7 +63,7 @@ class Restorer:
         model: what was learned.
         after_nonjoiner: after a letter that does not join the next one, set half-spaces as the training texts do
             (`keep`), between every stem and affix (`always`), or nowhere, writing both sides together (`never`).
-        exceptions: words that stay as they stand in the text.
+        exceptions: clean forms that stay: a word, or two words with a space or half-space between.
     """
 
     def __init__(
@@ -57,11 +72,14 @@ class Restorer:
         after_nonjoiner: AfterNonjoiner = "keep",
         exceptions: frozenset[str] = frozenset(),
     ) -> None:
-        """Start with empty memories of words and pairs."""
+        """Start with empty memories of chunks and pairs."""
         self._model = model
         self._mode = after_nonjoiner
         self._exceptions = exceptions
-        self._plans: dict[bool, dict[str, _Plan]] = {False: {}, True: {}}
+        bars = model.bars
+        # Where nothing is above the lower bar, nothing is above the higher one.
+        self._plain = _Plans(lambda chunk: self._settled(chunk) or self._plan(chunk, bars.plain))
+        self._strict = _Plans(lambda c: self._plan(c, bars.strict) if self._plain[c].edits else self._plain[c])
         self._pairs: dict[tuple[str, str], float] = {}
 
     def edits(self, text: str) -> list[Edit]:
@@ -74,82 +92,112 @@ class Restorer:
         return edits
 
     def _edit_line(self, line: str, at: int, edits: list[Edit]) -> None:
+        chunks = line.split(" ")
         bars = self._model.bars
         bar = bars.plain
         if ZWNJ in line:
             bar = bars.strict
-            places = self._places(line, strict=True)
+            plans = list(map(self._strict.__getitem__, chunks))
+            joints = self._joints(plans)
         else:
-            places = self._places(line, strict=False)
+            plans = list(map(self._plain.__getitem__, chunks))
+            joints = self._joints(plans)
             # A writer who puts spaces for half-spaces seldom leaves them out, too, and the other way round.
-            joined = sum([place.plan.peak > bars.sure for place in places])
-            spaced = sum([place.odds > bars.sure for place in places])
-            if joined > spaced:
+            lost = sum([plan.lost for plan in plans])
+            spaced = sum([odds > bars.sure for odds in joints.values()])
+            if lost > spaced:
                 bar = bars.strict
-            elif spaced > joined:
-                places = self._places(line, strict=True)
-        for start, plan, odds in places:
-            if odds > bar:
-                edits.append((at + start - 1, at + start, self._joint(line[start - 2])))
+            elif spaced > lost:
+                plans = list(map(self._strict.__getitem__, chunks))
+                joints = self._joints(plans)
+        for i, (chunk, plan) in enumerate(zip(chunks, plans, strict=True)):
+            if i in joints and joints[i] > bar and not self._is_exception(chunks[i - 1], chunk):
+                edits.append((at - 1, at, self._joint(chunks[i - 1][-1])))
             for a, b, new in plan.edits:
-                edits.append((at + start + a, at + start + b, new))
+                edits.append((at + a, at + b, new))
+            at += len(chunk) + 1
 
-    def _places(self, line: str, strict: bool) -> list[_Place]:
-        """Return the words of a line, each with the log-odds of a half-space in place of the space before it."""
-        plans, pairs = self._plans[strict], self._pairs
-        places: list[_Place] = []
-        before: _Plan | None = None
-        end = -1
-        for match in WORD.finditer(line):
-            word = match[0]
-            start = match.start()
-            plan = plans.get(word) or self._remember(word, strict)
-            odds = -math.inf
-            if before is not None and start == end + 1 and line[end] == " ":
-                known = pairs.get((before.last, plan.first))
-                odds = self._pair(before, plan) if known is None else known
-            places.append(_Place(start, plan, odds))
-            before = plan
-            end = match.end()
-        return places
+    def _joints(self, plans: list[_Plan]) -> dict[int, float]:
+        """Return the log-odds of a half-space before those chunks where there may be one."""
+        gate, pairs = self._model.gate, self._pairs
+        joints = {}
+        last, closes = "", -math.inf
+        for i, (_, first, end, opens, ending, _) in enumerate(plans):
+            if closes + opens > gate:
+                odds = pairs.get((last, first))
+                joints[i] = self._pair(last, first, closes + opens) if odds is None else odds
+            last, closes = end, ending
+        return joints
 
-    def _pair(self, left: _Plan, right: _Plan) -> float:
+    def _pair(self, left: str, right: str, sides: float) -> float:
         if len(self._pairs) >= CACHE_LIMIT:
             self._pairs.clear()
-        odds = -math.inf
-        if PERSIAN.match(right.first):
-            odds = self._model.in_space(left.last, right.first, left.joins_right + right.joins_left)
-        self._pairs[left.last, right.first] = odds
+        self._pairs[left, right] = odds = self._model.in_space(left, right, sides)
         return odds
+
+    def _is_exception(self, left: str, right: str) -> bool:
+        """Return whether the user keeps two chunks apart."""
+        if not self._exceptions:
+            return False
+        before, behind = WORD.findall(left)[-1], WORD.findall(right)[0]
+        return not self._exceptions.isdisjoint((f"{before} {behind}", f"{before}{ZWNJ}{behind}"))
 
     def _joint(self, letter: str) -> str:
         return "" if self._mode == "never" and letter in NONJOINERS else ZWNJ
 
-    def _remember(self, word: str, strict: bool) -> _Plan:
-        plans = self._plans[strict]
-        if len(plans) >= CACHE_LIMIT:
-            plans.clear()
-        plans[word] = plan = self._plan(word, self._model.bars.strict if strict else self._model.bars.plain)
-        return plan
+    def _settled(self, chunk: str) -> _Plan | None:
+        """Return the plan of a chunk that is a Persian word in which no half-space belongs, by the quickest way."""
+        if not self._model.is_settled(chunk) or self._mode == "always" or self._exceptions:
+            return None
+        closes, opens = self._model.side(chunk)
+        return _Plan((), chunk, chunk, opens, closes, 0)
 
-    def _plan(self, word: str, bar: float) -> _Plan:
-        if word in self._exceptions:
-            return _Plan((), "", "", -math.inf, -math.inf, -math.inf)
+    def _plan(self, chunk: str, bar: float) -> _Plan:
         edits: list[Edit] = []
-        at = 0
+        first = last = ""
+        opens = closes = -math.inf
+        lost = 0
+        for match in WORD.finditer(chunk):
+            word, start = match[0], match.start()
+            found, atoms, peak = self._plan_word(word, bar)
+            edits.extend((start + a, start + b, new) for a, b, new in found)
+            lost += peak > self._model.bars.sure
+            if not start and atoms and PERSIAN.match(atoms[0]):
+                first = atoms[0]
+                opens = self._model.side(first)[1]
+            if match.end() == len(chunk) and atoms:
+                last = atoms[-1]
+                closes = self._model.side(last)[0]
+        return _Plan(tuple(edits), first, last, opens, closes, lost)
+
+    def _plan_word(self, word: str, bar: float) -> tuple[list[Edit], list[str], float]:
+        """Return the edits of a word, its folded atoms afterwards, and the highest log-odds of a half-space in it.
+
+        A word that is an exception has no atoms, so that it stands alone; one with a missing space has lost no half-space.
+        """
+        edits: list[Edit] = []
+        pieces: list[str] = []
         atoms: list[str] = []
         peak = -math.inf
+        at = 0
         for atom in word.split(ZWNJ):
-            peak = max(peak, *self._model.in_word(fold(atom)), -math.inf)
+            folded = fold(atom)
             if at and not self._joint(word[at - 2]):
                 edits.append((at - 1, at, ""))
-            cuts = [at + i for i in self._cuts(atom, bar)]
-            edits.extend((i, i, ZWNJ) for i in cuts)
-            bounds = [at, *cuts, at + len(atom)]
-            atoms.extend(word[a:b] for a, b in itertools.pairwise(bounds))
+            cuts = list(self._cuts(atom, bar))
+            new = ZWNJ
+            if len(atom) == len(word) and (place := self._model.missing_space(folded, cuts)):
+                cuts, new = [place], " "
+            else:
+                peak = max(peak, *self._model.in_word(folded), -math.inf)
+            edits.extend((at + i, at + i, new) for i in cuts)
+            parts = [atom[a:b] for a, b in itertools.pairwise([0, *cuts, len(atom)])]
+            atoms.extend(map(fold, parts))
+            pieces.append(new.join(parts))
             at += len(atom) + 1
-        first, last = fold(atoms[0]), fold(atoms[-1])
-        return _Plan(tuple(edits), first, last, self._model.side(first)[1], self._model.side(last)[0], peak)
+        if self._exceptions and not self._exceptions.isdisjoint((word, ZWNJ.join(pieces))):
+            return [], [], -math.inf
+        return edits, atoms, peak
 
     def _cuts(self, atom: str, bar: float, shift: int = 0) -> Iterator[int]:
         """Yield where half-spaces go inside an atom, cutting its parts again until none is cut."""
