@@ -1,4 +1,4 @@
-"""Half-spaces are scored as the task's own script scores them, other tools stand beside, and the model can be learned."""
+"""Half-spaces are scored as the shared script scores them, other tools stand beside, and the model can be learned."""
 
 import json
 import os
@@ -36,7 +36,9 @@ def text(tmp_path: Path) -> Path:
 
 @pytest.mark.skipif(not SCRIPT.exists(), reason="the shared scoring script is not here")
 def test_scores_are_those_of_the_shared_script(text: Path) -> None:
-    done = subprocess.run([sys.executable, str(SCRIPT), str(text), "khabar"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), str(text), "khabar"], capture_output=True, text=True, check=True
+    )
     wanted = re.findall(r"(\w+): P ([\d.]+) R ([\d.]+) F1 ([\d.]+)  letters changed in (\d+)", done.stdout)
     report = evaluate(text)
     found = []

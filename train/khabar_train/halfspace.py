@@ -1,8 +1,8 @@
 """Learns where half-spaces stand, for `khabar train configs/train/halfspace.yaml`.
 
-Three logistic models (see `khabar.normalize.halfspace_model`), fitted by L-BFGS on word and pair types. What a type adds
-to the counts that its own features are made of is taken out first, or rare words would teach the model that every rare
-word is one that the texts confirm.
+Three logistic models (see `khabar.normalize.halfspace_model`), fitted by L-BFGS on word and pair types. What a type
+adds to the counts that its own features are made of is taken out first, or rare words would teach the model that every
+rare word is one that the texts confirm.
 """
 
 import itertools
@@ -37,6 +37,7 @@ from khabar.normalize.halfspace_model import (
 )
 from khabar.normalize.halfspaces import NONJOINERS, WORD
 from khabar_eval.halfspace import is_dev, read_items
+
 
 @dataclass(frozen=True)
 class HalfSpaceConfig:
@@ -228,7 +229,7 @@ def fit(rows: Rows, fewest: int, l2: float, iterations: int) -> tuple[dict[str, 
     weight = np.asarray(rows.weights, np.float32)
     y = np.asarray(rows.labels, np.float32)
     if not places:
-        return {}, math.log(weight @ y / (weight @ (1 - y)))
+        return {}, math.log((weight @ y + 1) / (weight @ (1 - y) + 1))
     kept = [[places[f] for f in row if f in places] for row in rows.features]
     ends = np.cumsum([0, *map(len, kept)])
     columns = np.fromiter((i for row in kept for i in row), np.int32, ends[-1])

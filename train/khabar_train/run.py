@@ -41,8 +41,8 @@ NONE_BIASES = [step / 4 for step in range(-8, 9)]
 def train(config: JointConfig | LanguageConfig | HalfSpaceConfig, data: Path, *, resume: bool) -> dict[str, float]:
     """Run a configuration in its output folder; return the best epoch's metrics.
 
-    A half-space run leaves its model and has its size for a metric, a joint run leaves a model folder for torch (`torch/`) and one for the light runtime (`onnx/`), a language-model
-    run the encoder as a Hugging Face folder.
+    A half-space run leaves its model, and has its size for a metric; a joint run a model folder for torch (`torch/`)
+    and one for the light runtime (`onnx/`); a language-model run the encoder as a Hugging Face folder.
     """
     folder = Path(config.output)
     folder.mkdir(parents=True, exist_ok=True)
