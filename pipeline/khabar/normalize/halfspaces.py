@@ -173,7 +173,7 @@ class Restorer:
     def _plan_word(self, word: str, bar: float) -> tuple[list[Edit], list[str], float]:
         """Return the edits of a word, its folded atoms afterwards, and the highest log-odds of a half-space in it.
 
-        A word that is an exception has no atoms, so that it stands alone; one that lacks a space has lost no half-space.
+        A word that is an exception has no atoms, so that it stands alone; one that lacks a space lost no half-space.
         """
         edits: list[Edit] = []
         pieces: list[str] = []
