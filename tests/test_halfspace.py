@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from khabar.cli import main
@@ -130,8 +130,9 @@ def test_only_spaces_and_half_spaces_change(raw: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["keep", "always", "never"])
-@patient
+@settings(patient, max_examples=150)
 @given(raw=TEXTS)
+@example(raw=f"می{ZWNJ}می کشورهایدیگر ")
 def test_restored_text_stays_as_it_is(mode: str, raw: str) -> None:
     once = str(MODES[mode](raw))
     assert str(MODES[mode](once)) == once

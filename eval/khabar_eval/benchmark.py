@@ -136,7 +136,7 @@ def text(files: tuple[Path, ...], tools: tuple[str, ...], every: int, report_fil
                 for name, result in done.results.items()
             }
             first, again = (size / sum(done.seconds[name + pass_] for name in CONDITIONS) for pass_ in ("", ", again"))
-            row = {"file": str(file), "tool": tool, "version": done.version, "f1": scores}
+            row: dict[str, object] = {"file": str(file), "tool": tool, "version": done.version, "f1": scores}
             row |= {"chars_per_s": first, "chars_per_s_again": again, "init_s": done.seconds["init"]}
             found.append(row)
             figures = [*(f"{100 * f1:.2f}" for f1 in scores.values()), f"{first / 1e6:.2f}", f"{again / 1e6:.2f}"]

@@ -186,7 +186,9 @@ class Restorer:
                 edits.append((at - 1, at, ""))
             cuts = list(self._cuts(atom, bar))
             new = ZWNJ
-            if len(atom) == len(word) and (place := self._model.missing_space(folded, cuts)):
+            place = self._model.missing_space(folded, cuts) if len(atom) == len(word) else 0
+            # Neither side may be cut further, or they would be other atoms the next time.
+            if place and not [*self._cuts(atom[:place], bar), *self._cuts(atom[place:], bar)]:
                 cuts, new = [place], " "
             else:
                 peak = max(peak, *self._model.in_word(folded), -math.inf)
