@@ -133,6 +133,7 @@ def test_only_spaces_and_half_spaces_change(raw: str) -> None:
 @settings(patient, max_examples=150)
 @given(raw=TEXTS)
 @example(raw=f"می{ZWNJ}می کشورهایدیگر ")
+@example(raw=f"کشورهایدیگر{ZWNJ}می ")
 def test_restored_text_stays_as_it_is(mode: str, raw: str) -> None:
     once = str(MODES[mode](raw))
     assert str(MODES[mode](once)) == once

@@ -11,6 +11,8 @@ from khabar.normalize.halfspace_model import HalfSpaceModel
 from khabar.normalize.halfspaces import WORD, AfterNonjoiner, Restorer
 from khabar.resources import resource
 
+_PASSES = 8
+
 
 class Normalizer:
     """Turns raw text into clean text.
@@ -53,7 +55,12 @@ class Normalizer:
         draft = Draft(text)
         clean_characters(draft)
         if self.halfspaces:
-            draft.apply(self._restorer.edits(draft.text))
+            # What `never` writes together is another word, which is looked at again.
+            for _ in range(_PASSES if self.after_nonjoiner == "never" else 1):
+                edits = self._restorer.edits(draft.text)
+                draft.apply(edits)
+                if not edits:
+                    break
         return CleanText(draft.text, text, tuple(draft.revisions))
 
     @cached_property
