@@ -16,7 +16,7 @@ from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerFast
 
 from khabar.encode.subwords import Subwords
 from khabar.errors import UsageError
-from khabar.models.folder import TOKENIZER, ModelConfig, read_config
+from khabar.models.folder import HEADS, TOKENIZER, ModelConfig, read_config
 from khabar.models.network import build
 from khabar.models.torch import load_joint
 from khabar.recognize.tags import TagSet
@@ -70,6 +70,8 @@ def _train_language(config: LanguageConfig, data: Path, folder: Path, resume: bo
 
 
 def _train_joint(config: JointConfig, data: Path, folder: Path, resume: bool) -> dict[str, float]:
+    if (Path(config.init) / HEADS).exists():
+        return _train_further(config, data, folder, resume)
     init = _initial(config.init, set())
     tokenizer = AutoTokenizer.from_pretrained(init)
     described = _model_config(config, init, tokenizer)
@@ -80,6 +82,24 @@ def _train_joint(config: JointConfig, data: Path, folder: Path, resume: bool) ->
     model = build(init, described, pretrained=True)
     settings = replace(config.joint, seed=config.schedule.seed)
     return _run_joint(Joint(model, rows, maker, settings, described), described, backend, config, folder, resume)
+
+
+def _train_further(config: JointConfig, data: Path, folder: Path, resume: bool) -> dict[str, float]:
+    """Go on from a model that an earlier run trained, its heads included."""
+    init = Path(config.init)
+    described = replace(read_config(init, load_schema()), name=config.name, none_bias=0.0)
+    if described.conventions != tuple(config.names):
+        raise UsageError(
+            f"names: expected {', '.join(described.conventions)}, the corpora that the model in {init} was trained on; "
+            f"found {', '.join(config.names)}"
+        )
+    backend = Tokenizer.from_file(str(init / TOKENIZER))
+    maker = _row_maker(described, backend)
+    rows = joint_data(config, data, maker)
+    torch.manual_seed(config.schedule.seed)
+    settings = replace(config.joint, seed=config.schedule.seed)
+    task = Joint(load_joint(init, described), rows, maker, settings, described)
+    return _run_joint(task, described, backend, config, folder, resume)
 
 
 def _train_distilled(config: DistillConfig, data: Path, folder: Path, resume: bool) -> dict[str, float]:
