@@ -134,6 +134,16 @@ def test_every_format_goes_to_a_folder(annotate: Khabar) -> None:
         assert (Path(format + "-parts") / f"part-000003.{format}").stat().st_size > 0
 
 
+@pytest.mark.parametrize("format", ["jsonl", "parquet", "brat"])
+def test_a_part_of_which_nothing_can_be_read_is_a_part(annotate: Khabar, tmp_path: Path, format: str) -> None:
+    # the last part, behind three of three, has one input, which is empty
+    write_input(tmp_path, 9)
+    result = annotate("-o", "out", "--format", format)
+    assert "8 articles" in result.stderr.splitlines()[-1], result.stderr
+    manifest = json.loads(Path("out/manifest.json").read_text(encoding="utf-8"))
+    assert [part["articles"] for part in manifest["parts"]] == [3, 2, 3, 0]
+
+
 def test_what_is_too_long_or_too_slow_goes_to_the_quarantine(annotate: Khabar, monkeypatch: pytest.MonkeyPatch) -> None:
     from khabar.pipeline import Pipeline  # noqa: PLC0415
 

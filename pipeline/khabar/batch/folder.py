@@ -122,6 +122,7 @@ class Folder:
 
     def _moved(self, aside: Path) -> Iterator[tuple[str, int]]:
         """Move a part's files to their places; yield their names and sizes."""
+        touched = {self.root}
         for file in sorted(f for f in aside.rglob("*") if f.is_file()):
             name = file.relative_to(aside)
             with file.open("rb+") as handle:
@@ -129,9 +130,10 @@ class Folder:
             size = file.stat().st_size
             place = self.root / name
             place.parent.mkdir(parents=True, exist_ok=True)
+            touched.add(place.parent)
             file.replace(place)
             yield name.as_posix(), size
-        for folder in {(self.root / f.relative_to(aside)) for f in [aside, *aside.rglob("*")] if f.is_dir()}:
+        for folder in touched:
             sync_folder(folder)
 
     def finish(self, identity: Mapping[str, Any]) -> Summary:
