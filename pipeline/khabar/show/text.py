@@ -17,11 +17,13 @@ def marked_text(document: Document, prefix: str) -> str:
 
     A mention inside another is a span inside a span. Where two cross, the one that began later is cut in two.
     """
-    related = _related(document)
+    names = {m.id: name_of(document, m) for m in document.mentions}
+    related = _related(document, names)
     notes, last = _by_sentence(document)
     heights = _heights(document.mentions)
-    pieces = _pieces(document, notes, related, heights, prefix)
-    return "".join(pieces) + (_note(document, last, prefix) if last else "")
+    folded = {end: _note(relations, names, prefix) for end, relations in notes.items()}
+    pieces = _pieces(document, folded, related, heights, prefix)
+    return "".join(pieces) + (_note(last, names, prefix) if last else "")
 
 
 def highlights(document: Document, prefix: str) -> str:
@@ -50,9 +52,8 @@ def _css(id: str) -> str:
     return "".join(c if (c.isascii() and c.isalnum()) or c == "-" else f"\\{ord(c):x} " for c in id)
 
 
-def _related(document: Document) -> Mapping[str, list[str]]:
+def _related(document: Document, names: Mapping[str, str]) -> Mapping[str, list[str]]:
     """Return, for each mention, its relations in words."""
-    names = {m.id: name_of(document, m) for m in document.mentions}
     said: defaultdict[str, list[str]] = defaultdict(list)
     for r in document.relations:
         said[r.head].append(f"{RELATIONS.get(r.type, r.type)} ← {names[r.tail]}")
@@ -80,17 +81,20 @@ def _by_sentence(document: Document) -> tuple[Mapping[int, list[Relation]], list
 
 def _heights(mentions: Sequence[Mention]) -> Mapping[str, int]:
     """Return how many facts lie in each fact, one in the other, at most three: its line stands so much lower."""
-    facts = sorted((m for m in mentions if m.type in FACTS), key=lambda m: m.end - m.start)
     heights: dict[str, int] = {}
-    for number, m in enumerate(facts):
-        inside = (heights[o.id] + 1 for o in facts[:number] if m.start <= o.start and o.end <= m.end)
-        heights[m.id] = min(3, max(inside, default=0))
+    around: list[Mention] = []
+    for m in sorted((m for m in mentions if m.type in FACTS), key=lambda m: (m.start, -m.end)):
+        around = [o for o in around if o.end >= m.end]
+        for above, o in enumerate(reversed(around), 1):
+            heights[o.id] = min(3, max(heights[o.id], above))
+        heights[m.id] = 0
+        around.append(m)
     return heights
 
 
 def _pieces(
     document: Document,
-    notes: Mapping[int, list[Relation]],
+    notes: Mapping[int, str],
     related: Mapping[str, list[str]],
     heights: Mapping[str, int],
     prefix: str,
@@ -102,16 +106,16 @@ def _pieces(
     length = len(document.text)
     cuts = sorted({0, length, *starting, *(m.end for m in document.mentions), *notes})
     opened: list[Mention] = []
-    due: list[Relation] = []
+    due = ""
     for here, there in pairwise([*cuts, length]):
         kept = next((n for n, m in enumerate(opened) if m.end <= here), len(opened))
         yield "</span>" * (len(opened) - kept)
         again = [m for m in opened[kept:] if m.end > here]
         opened = opened[:kept]
-        due += notes.get(here, [])
+        due += notes.get(here, "")
         if due and not opened and not again:
-            yield _note(document, due, prefix)
-            due = []
+            yield due
+            due = ""
         for m in [*again, *starting.get(here, [])]:
             whole = all(o.end >= m.end for o in opened)
             opened.append(m)
@@ -135,14 +139,11 @@ def _hint(m: Mention, related: Sequence[str]) -> str:
     return "\n".join([kind + score, *([f"\u2066{plain(value)}\u2069"] if value else []), *related])
 
 
-def _note(document: Document, relations: Sequence[Relation], prefix: str) -> str:
+def _note(relations: Sequence[Relation], names: Mapping[str, str], prefix: str) -> str:
     """Return the relations of a sentence, folded."""
     rows = "".join(
-        f"<li>{link(r.head, name_of(document, document.mention(r.head)), prefix)} "
-        f"<i>{escape(RELATIONS.get(r.type, r.type))}</i> "
-        f"{link(r.tail, name_of(document, document.mention(r.tail)), prefix)}"
-        + ("" if r.score is None else f" <small>{r.score:.2f}</small>")
-        + "</li>"
+        f"<li>{link(r.head, names[r.head], prefix)} <i>{escape(RELATIONS.get(r.type, r.type))}</i> "
+        f"{link(r.tail, names[r.tail], prefix)}" + ("" if r.score is None else f" <small>{r.score:.2f}</small>") + "</li>"
         for r in relations
     )
     return f'<details class="links"><summary>{persian(len(relations))} پیوند</summary><ul>{rows}</ul></details>'
