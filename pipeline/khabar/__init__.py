@@ -10,10 +10,11 @@ from khabar.normalize import normalize
 
 if TYPE_CHECKING:
     from khabar.pipeline import Pipeline
+    from khabar.show.graph import graph
     from khabar.values import parse_value
 
 __version__ = "0.1.0"
-__all__ = ["Article", "Document", "Pipeline", "load", "normalize", "parse_value"]
+__all__ = ["Article", "Document", "Pipeline", "graph", "load", "normalize", "parse_value"]
 
 
 def load(
@@ -35,4 +36,8 @@ def __getattr__(name: str) -> Any:
         from khabar.values import parse_value  # noqa: PLC0415
 
         return parse_value
+    if name == "graph":
+        from khabar.show.graph import graph  # noqa: PLC0415
+
+        return graph
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

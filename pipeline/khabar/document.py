@@ -5,9 +5,12 @@ All offsets are Unicode code points of the source text, end exclusive.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from khabar.errors import DataError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Value = dict[str, Any]
 
@@ -133,6 +136,18 @@ class Document:
                 for r in self.records
             ],
         }
+
+    def to_frame(self, kind: str) -> "DataFrame":
+        """Return `mentions`, `relations` or `records` as a pandas data frame; see `khabar.show.frames`."""
+        from khabar.show.frames import to_frame  # noqa: PLC0415  a view, of no use to those who only read documents
+
+        return to_frame(self, kind)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from khabar.show.html import fragment  # noqa: PLC0415  as above
+
+        return fragment(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Document":

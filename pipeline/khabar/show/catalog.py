@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import jdatetime
-
 from khabar.assemble.spelling import fold, key
 from khabar.document import Document, Record
+from khabar.values.calendars import from_gregorian
 from khabar.show.words import RELATIONS, SLOTS, persian, plain, title_of
 
 HAPPENINGS = ("meeting", "event")
@@ -130,24 +129,17 @@ def day_of(document: Document) -> str:
 
 def jalali(day: str) -> str:
     """Return a Gregorian day in the Jalali calendar, nothing for what is no whole day."""
-    if not _DAY.fullmatch(day):
-        return ""
     try:
-        return str(jdatetime.date.fromgregorian(date=datetime.date.fromisoformat(day)).isoformat())
+        return from_gregorian("jalali", datetime.date.fromisoformat(day)).edtf() if _DAY.fullmatch(day) else ""
     except ValueError:
         return ""
 
 
 def both(day: str) -> str:
     """Return a day in both calendars for readers, another date as it stands."""
-    other = jalali(day)
-    # a slash, as Persian dates have it, keeps the parts in order; hyphens would turn them round
-    return f"{'/'.join(persian_parts(other))} ({day})" if other else day
-
-
-def persian_parts(day: str) -> list[str]:
-    """Return year, month and day in Persian digits."""
-    return [persian(int(part)) for part in day.split("-")]
+    # slashes keep the parts of a date in their order where text runs from right to left
+    other = "/".join(persian(int(part)) for part in jalali(day).split("-") if part)
+    return f"{other} ({day})" if other else day
 
 
 def _filled(record: Record) -> Iterator[tuple[str, str]]:

@@ -88,8 +88,7 @@ def _about(document: Document) -> str:
 def _legend(document: Document) -> str:
     present = {m.type for m in document.mentions}
     items = "".join(
-        f'<li><span class="m {"f" if kind in FACTS else "n"} {kind}" data-label="{kind}">'
-        f"{word}</span></li>"
+        f'<li><span class="m {"f" if kind in FACTS else "n"} {kind}" data-label="{kind}">{word}</span></li>'
         for kind, word in TYPES.items()
         if kind in present
     )

@@ -63,9 +63,8 @@ def _page(title: str, body: str, *, up: str = "", section: str = "", script_hash
 
 def _write_lists(folder: Path, catalog: Catalog) -> None:
     happenings = sorted(catalog.happenings)
-    months = [f"<h2>{escape(month)}</h2>{lines}" for month, lines in _months(happenings, catalog)]
     told = f"{persian(len(happenings))} نشست و رویداد با تاریخ، {persian(catalog.undated)} بی‌تاریخ (در برگهٔ خبرها)"
-    _write_list(folder, "timeline", _SECTIONS["timeline"], told, months)
+    _write_list(folder, "timeline", _SECTIONS["timeline"], told, list(_years(happenings, catalog)))
     order = sorted(range(len(catalog.actors)), key=lambda n: (-len(catalog.actors[n].articles), n))
     actors = [
         f'<li><a href="actors/{n + 1}.html"><bdi>{escape(catalog.actors[n].name)}</bdi></a> '
@@ -126,12 +125,11 @@ def _deed(deed: Deed) -> str:
     return f'<b>{deed.role}</b> <a href="{escape(target)}"><bdi>{escape(deed.name)}</bdi></a>{when}'
 
 
-def _months(happenings: Sequence[Happening], catalog: Catalog) -> Iterator[tuple[str, str]]:
-    """Yield months, or years where no month is known, each with its items; a busy month comes in several pieces."""
-    for month, group in groupby(happenings, key=lambda h: h.day[:7]):
-        items = [_happening(h, catalog) for h in group]
-        for start in range(0, len(items), _PER_PAGE):
-            yield month.removesuffix("-00"), f"<ul>{''.join(items[start : start + _PER_PAGE])}</ul>"
+def _years(happenings: Sequence[Happening], catalog: Catalog) -> Iterator[str]:
+    """Yield an item for each year, and one for each happening in it."""
+    for year, group in groupby(happenings, key=lambda h: h.day[:4]):
+        yield f"<li><h2>{escape(year)}</h2></li>"
+        yield from (_happening(h, catalog) for h in group)
 
 
 def _happening(h: Happening, catalog: Catalog) -> str:

@@ -143,7 +143,9 @@ def _note(relations: Sequence[Relation], names: Mapping[str, str], prefix: str) 
     """Return the relations of a sentence, folded."""
     rows = "".join(
         f"<li>{link(r.head, names[r.head], prefix)} <i>{escape(RELATIONS.get(r.type, r.type))}</i> "
-        f"{link(r.tail, names[r.tail], prefix)}" + ("" if r.score is None else f" <small>{r.score:.2f}</small>") + "</li>"
+        f"{link(r.tail, names[r.tail], prefix)}"
+        + ("" if r.score is None else f" <small>{r.score:.2f}</small>")
+        + "</li>"
         for r in relations
     )
     return f'<details class="links"><summary>{persian(len(relations))} پیوند</summary><ul>{rows}</ul></details>'
