@@ -71,4 +71,4 @@ class Cards:
             return f"<bdi>{escape(plain(content))}</bdi>"
         if not isinstance(content, list):
             return f'<bdi dir="ltr">{escape(plain(str(content)))}</bdi>'
-        return "، ".join(link(id, self._names.get(id, id), self._prefix) for id in content)
+        return "، ".join(link(id, self._names.get(id) or id, self._prefix) for id in content)

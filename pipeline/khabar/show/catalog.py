@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from khabar.assemble.spelling import fold, key
 from khabar.document import Document, Record
-from khabar.values.calendars import from_gregorian
 from khabar.show.words import RELATIONS, SLOTS, persian, plain, title_of
+from khabar.values.calendars import from_gregorian
 
 HAPPENINGS = ("meeting", "event")
 # what an actor is to the record whose slot it fills

@@ -16,5 +16,6 @@ def need(package: str) -> Any:
         return importlib.import_module(package)
     except ImportError as error:
         raise KhabarError(
-            f"this needs {package.split('.')[0]}, which is not installed", remedy="pip install 'khabar[notebook]'"
+            f"this needs {package.split('.', maxsplit=1)[0]}, which is not installed",
+            remedy="pip install 'khabar[notebook]'",
         ) from error
