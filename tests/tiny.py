@@ -7,25 +7,23 @@ import itertools
 import json
 from pathlib import Path
 
-import torch
 import yaml
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+from khabar_train.scratch import Kind, write_encoder
 
 PEOPLE = ["علی حسینی", "مریم صادقی", "رضا کاظمی", "نرگس امینی"]
 PLACES = ["تهران", "شیراز", "تبریز", "کرمان"]
 GROUPS = ["وزارت نیرو", "شهرداری", "بانک مرکزی"]
-SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
 
-def write_all(folder: Path, *, epochs: int = 2) -> Path:
-    """Write data, encoder and configuration under `folder`; return the configuration's path."""
+def write_all(folder: Path, *, epochs: int = 2, kind: Kind = "bert", **changed: object) -> Path:
+    """Write data, encoder and configuration, with some keys `changed`, under `folder`; return the latter's path."""
     sentences = [_sentence(*words) for words in itertools.product(PEOPLE, PLACES, GROUPS)]
     _write_columns(folder / "names" / "train.txt", sentences[:40])
     _write_columns(folder / "names" / "dev.txt", sentences[40:])
     _write_passages(folder / "passages", sentences[:24])
-    _write_encoder(folder / "encoder", [" ".join(t for t, _ in s) for s in sentences])
-    config = {
+    write_encoder(folder / "encoder", [" ".join(t for t, _ in s) for s in sentences], kind=kind)
+    config: dict[str, object] = {
         "task": "joint",
         "name": "tiny",
         "init": str(folder / "encoder"),
@@ -47,7 +45,7 @@ def write_all(folder: Path, *, epochs: int = 2) -> Path:
         },
     }
     path = folder / "tiny.yaml"
-    path.write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
+    path.write_text(yaml.safe_dump(config | changed, allow_unicode=True), encoding="utf-8")
     return path
 
 
@@ -100,18 +98,3 @@ def _write_passages(folder: Path, sentences: list[list[tuple[str, str]]]) -> Non
     for name, rows in (("passages", passages), ("annotations", annotations)):
         lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         (folder / f"{name}.jsonl").write_text("".join(lines), encoding="utf-8")
-
-
-def _write_encoder(folder: Path, texts: list[str]) -> None:
-    """A random BERT with a WordPiece vocabulary trained on the spot, as a Hugging Face folder."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))  # type: ignore[call-arg]
-    tokenizer.normalizer = normalizers.NFC()
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.train_from_iterator(texts, trainers.WordPieceTrainer(vocab_size=300, special_tokens=SPECIAL))
-    tokenizer.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", None, [("[CLS]", 2), ("[SEP]", 3)])
-    named = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), SPECIAL, strict=True))
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **named).save_pretrained(folder)
-    shape = {"hidden_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 96}
-    config = BertConfig(vocab_size=tokenizer.get_vocab_size(), max_position_embeddings=128, **shape)
-    torch.manual_seed(0)
-    BertModel(config, add_pooling_layer=False).save_pretrained(folder)

@@ -84,7 +84,7 @@ class Pipeline:
             settings = settings.with_min_score(min_score)
         folder = find_model(model, settings.model)
         described = read_config(folder, schema)
-        subwords = Subwords.from_file(folder / TOKENIZER, unknown=described.unknown_id)
+        subwords = Subwords.from_file(folder / TOKENIZER, unknown=described.unknown_id, halfspaces=described.halfspaces)
         return cls(load_runner(folder, described, settings.threads), described, subwords, settings, schema)
 
     @property

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 
+from khabar.encode.subwords import HalfSpaces
 from khabar.errors import UsageError
 from khabar_train.augment import AugmentSettings
 from khabar_train.distill import DistillSettings
@@ -39,7 +40,10 @@ class PassagesData:
 
 @dataclass(frozen=True)
 class JointConfig:
-    """A joint training run. The first names corpus sets the runtime's conventions."""
+    """A joint training run. The first names corpus sets the runtime's conventions.
+
+    `halfspaces`: what the encoder reads where the text has a half-space, `keep`, `space` or `delete`.
+    """
 
     name: str
     init: str
@@ -49,7 +53,12 @@ class JointConfig:
     passages: PassagesData | None = None
     articles: list[str] = field(default_factory=list)
     window: int = 384
+    halfspaces: HalfSpaces = "space"
     joint: JointSettings = field(default_factory=JointSettings)
+
+    def __post_init__(self) -> None:
+        if self.halfspaces not in get_args(HalfSpaces):
+            raise TypeError(f"halfspaces: expected {' or '.join(get_args(HalfSpaces))}, found {self.halfspaces!r}")
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def relation_loss(scores: Tensor, allowed: Tensor, gold: Tensor, none_weight: fl
     """Cross entropy over the relations that a pair's types allow; "none" (the last) weighs `none_weight`."""
     if not len(gold):
         return scores.sum() * 0
-    weights = torch.ones(scores.shape[1])
+    weights = torch.ones(scores.shape[1], device=scores.device)
     weights[-1] = none_weight
     return nn.functional.cross_entropy(scores.float().masked_fill(~allowed, -1e4), gold, weight=weights)
 

@@ -17,7 +17,7 @@ from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerFast
 from khabar.encode.subwords import Subwords
 from khabar.errors import UsageError
 from khabar.models.folder import HEADS, TOKENIZER, ModelConfig, read_config
-from khabar.models.network import build
+from khabar.models.network import build, longest_window
 from khabar.models.torch import load_joint
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder
@@ -132,7 +132,7 @@ def _run_joint(
 
 
 def _row_maker(described: ModelConfig, tokenizer: Tokenizer) -> RowMaker:
-    subwords = Subwords(tokenizer, unknown=described.unknown_id)
+    subwords = Subwords(tokenizer, unknown=described.unknown_id, halfspaces=described.halfspaces)
     tags = (TagSet(described.names), TagSet(described.facts), TagSet(described.shown))
     return RowMaker(subwords, *tags, PairFinder(load_schema()), limit=described.subwords)
 
@@ -149,11 +149,9 @@ def _initial(init: str, words: set[str]) -> Path | str:
 
 
 def _model_config(config: JointConfig, init: Path | str, tokenizer: PreTrainedTokenizerFast) -> ModelConfig:
-    schema, encoder = load_schema(), AutoConfig.from_pretrained(init)
-    if config.window > encoder.max_position_embeddings:
-        raise UsageError(
-            f"window: expected at most {encoder.max_position_embeddings}, what the encoder reads; found {config.window}"
-        )
+    schema, encoder, longest = load_schema(), AutoConfig.from_pretrained(init), longest_window(init)
+    if config.window > longest:
+        raise UsageError(f"window: expected at most {longest}, what the encoder reads; found {config.window}")
     return ModelConfig(
         name=config.name,
         names=schema.model_names,
@@ -167,6 +165,7 @@ def _model_config(config: JointConfig, init: Path | str, tokenizer: PreTrainedTo
         unknown_id=tokenizer.unk_token_id,
         subwords=config.window,
         hidden=encoder.hidden_size,
+        halfspaces=config.halfspaces,
     )
 
 

@@ -3,8 +3,9 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from khabar.encode.subwords import HalfSpaces
 from khabar.errors import ModelError
 from khabar.resources import resource
 from khabar.schema import Schema
@@ -23,7 +24,7 @@ class ModelConfig:
 
     `names`, `shown` and `facts` list the types of the tag layers in the order of their tags, `relations` those of the
     relator; `conventions` the corpora whose conventions the tagger can follow, the runtime's own first; `none_bias` is
-    added to the score of "no relation".
+    added to the score of "no relation"; `halfspaces` says what the encoder reads in their place.
     """
 
     name: str
@@ -39,6 +40,7 @@ class ModelConfig:
     subwords: int
     hidden: int
     none_bias: float = 0.0
+    halfspaces: HalfSpaces = "space"
     format: int = FORMAT
 
     def save(self, folder: Path) -> None:
@@ -80,6 +82,9 @@ def read_config(folder: Path, schema: Schema) -> ModelConfig:
         raise ModelError(f"no usable model configuration: {error}", path=path, remedy=_REMEDY) from error
     if config.format != FORMAT:
         raise ModelError(f"expected format {FORMAT}, found {config.format}", path=path, remedy="export the model again")
+    if config.halfspaces not in get_args(HalfSpaces):
+        expected = ", ".join(get_args(HalfSpaces))
+        raise ModelError(f"halfspaces: expected {expected}; found {config.halfspaces!r}", path=path, remedy=_REMEDY)
     for what, own, known in (
         ("names", config.names, schema.model_names),
         ("facts", config.facts, schema.facts),

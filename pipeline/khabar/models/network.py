@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PreTrainedModel
 
+from khabar.errors import ModelError
 from khabar.models.folder import ModelConfig
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder
@@ -28,7 +29,11 @@ class Tagger(nn.Module):
     The corpus whose conventions the tags follow enters as the token type, so that every layer of the encoder knows it.
 
     Args:
-        encoder: a BERT-like model; its token types are widened to `conventions`, each starting from the first.
+        encoder: a BERT- or RoBERTa-like model; its token types, of which RoBERTa has one, are widened to
+            `conventions`, each starting from the first.
+
+    Raises:
+        ModelError: the encoder has no token types.
     """
 
     def __init__(
@@ -43,7 +48,12 @@ class Tagger(nn.Module):
         self.facts = nn.Linear(hidden, facts)
 
     def _widen_token_types(self, conventions: int) -> None:
-        old = self.encoder.embeddings.token_type_embeddings
+        old = getattr(getattr(self.encoder, "embeddings", None), "token_type_embeddings", None)
+        if old is None:
+            raise ModelError(
+                f"{type(self.encoder).__name__} has no token types, through which the model learns of conventions",
+                remedy="start from a BERT- or RoBERTa-like encoder",
+            )
         new = nn.Embedding(conventions, old.embedding_dim)
         with torch.no_grad():
             new.weight.copy_(old.weight[:1].expand_as(new.weight))
@@ -76,7 +86,7 @@ class Relator(nn.Module):
         relations: int,
         width: int = 256,
         layers: int = 1,
-        heads: int = 6,
+        heads: int,
         dropout: float = 0.15,
     ) -> None:
         super().__init__()
@@ -165,19 +175,38 @@ class JointModel(nn.Module):
 
 
 def load_encoder(source: str | Path, *, pretrained: bool) -> PreTrainedModel:
-    """Return a BERT-like encoder of a hub name or folder, with its weights or only in its shape.
+    """Return a BERT- or RoBERTa-like encoder of a hub name or folder, with its weights or only in its shape.
 
     Attention is computed step by step and has no dropout of its own: on a CPU the fused kernels are no faster at a
     window's length, and dropout inside attention is ten times slower.
+
+    Raises:
+        ModelError: it cannot be loaded, or is of another kind.
     """
     options = {"add_pooling_layer": False, "attn_implementation": "eager"}
-    config = AutoConfig.from_pretrained(source, attention_probs_dropout_prob=0.0)
-    model = (
-        AutoModel.from_pretrained(source, config=config, **options)
-        if pretrained
-        else AutoModel.from_config(config, **options)
-    )
-    return model  # type: ignore[no-any-return]
+    remedy = "give the hub name or the folder of a BERT- or RoBERTa-like encoder; a hub needs the network once"
+    try:
+        config = AutoConfig.from_pretrained(source, attention_probs_dropout_prob=0.0)
+        model: PreTrainedModel = (
+            AutoModel.from_pretrained(source, config=config, **options)
+            if pretrained
+            else AutoModel.from_config(config, **options)
+        )
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"no usable encoder: {error}", path=source, remedy=remedy) from error
+    return model
+
+
+def longest_window(source: str | Path) -> int:
+    """Return how many subwords an encoder reads at once: RoBERTa's positions begin behind that of padding.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
+    with torch.device("meta"):
+        encoder = load_encoder(source, pretrained=False)
+    positions = encoder.embeddings.position_embeddings
+    return int(positions.num_embeddings) - (0 if positions.padding_idx is None else int(positions.padding_idx) + 1)
 
 
 def build(source: str | Path, config: ModelConfig, *, pretrained: bool = False) -> JointModel:
@@ -185,8 +214,12 @@ def build(source: str | Path, config: ModelConfig, *, pretrained: bool = False) 
     encoder = load_encoder(source, pretrained=pretrained)
     names, shown, facts = TagSet(config.names), TagSet(config.shown), TagSet(config.facts)
     tagger = Tagger(encoder, names=len(names), facts=len(facts), conventions=len(config.conventions))
-    features = PairFinder(load_schema()).sizes
     relator = Relator(
-        config.hidden, names=len(shown), facts=len(facts), features=features, relations=len(config.relations)
+        config.hidden,
+        names=len(shown),
+        facts=len(facts),
+        features=PairFinder(load_schema()).sizes,
+        relations=len(config.relations),
+        heads=next(n for n in (6, 8, 4, 2, 1) if config.hidden % n == 0),
     )
     return JointModel(tagger, relator)
