@@ -118,7 +118,9 @@ def names(
     sources = read_sources(load_corpora()[format_], files, degrade, every=every)
     pipeline = run.load()
     followed = format_ if convention == "corpus" and format_ in pipeline.conventions else None
-    report, tagged = evaluate_names(pipeline, sources, context=context, convention=followed, model=run.name)
+    tagger = pipeline.config.names.tagger
+    name = run.name if tagger == "khabar" else tagger
+    report, tagged = evaluate_names(pipeline, sources, context=context, convention=followed, model=name)
     run.deliver(report, columns(tagged))
 
 

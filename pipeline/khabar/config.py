@@ -12,8 +12,10 @@ from khabar.normalize.halfspaces import AfterNonjoiner
 
 @dataclass(frozen=True, slots=True)
 class NormalizeConfig:
-    """What `khabar.normalize.Normalizer` is given; the path of `exceptions` starts from the configuration file."""
+    """Which normalizer, `khabar` or `hazm`, and what it is given; the path of `exceptions` starts from the
+    configuration file, and hazm knows neither it nor `after_nonjoiner`."""
 
+    engine: str = "khabar"
     halfspaces: bool = True
     after_nonjoiner: AfterNonjoiner = "keep"
     exceptions: str = ""
@@ -32,6 +34,16 @@ class WindowConfig:
     """The most subwords in a window."""
 
     subwords: int = 384
+
+
+@dataclass(frozen=True, slots=True)
+class NamesConfig:
+    """What finds the names: the model itself, or a tagger of `configs/taggers.yaml`, perhaps with another model of its
+    kind and other labels."""
+
+    tagger: str = "khabar"
+    model: str = ""
+    labels: dict[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,7 @@ class PipelineConfig:
     normalize: NormalizeConfig = field(default_factory=NormalizeConfig)
     segment: SegmentConfig = field(default_factory=SegmentConfig)
     window: WindowConfig = field(default_factory=WindowConfig)
+    names: NamesConfig = field(default_factory=NamesConfig)
     thresholds: Thresholds = field(default_factory=Thresholds)
     limits: Limits = field(default_factory=Limits)
     part: int = 100

@@ -2,20 +2,23 @@
 
 import datetime
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from khabar.assemble import assemble
-from khabar.config import PipelineConfig, read_pipeline_config
+from khabar.config import NormalizeConfig, PipelineConfig, read_pipeline_config
 from khabar.document import Article, Document, Mention, Relation
 from khabar.encode.encoder import EncodedWindow, Encoder
 from khabar.encode.subwords import Subwords
+from khabar.errors import UsageError
 from khabar.models import load_runner
 from khabar.models.folder import TOKENIZER, ModelConfig, find_model, read_config
 from khabar.models.runner import Runner
 from khabar.normalize import CleanText, Normalizer
+from khabar.normalize.hazm import HazmNormalizer
+from khabar.recognize.others import load_tagger
 from khabar.recognize.recognizer import Found, Recognizer
 from khabar.recognize.tags import ScoredSpan
 from khabar.relate.relator import Link, Mentioned, Relator
@@ -48,7 +51,16 @@ class _Prepared(NamedTuple):
 
     clean: CleanText
     sentences: Sequence[Sentence]
+    tokens: Sequence[Sequence[str]]
     windows: Sequence[EncodedWindow]
+
+
+def _normalizer(config: NormalizeConfig) -> Callable[[str], CleanText]:
+    if config.engine not in ("khabar", "hazm"):
+        raise UsageError(f"normalize.engine: expected khabar or hazm, found {config.engine!r}")
+    if config.engine == "hazm":
+        return HazmNormalizer(config.halfspaces)
+    return Normalizer(config.halfspaces, config.after_nonjoiner, config.exceptions or None)
 
 
 class Pipeline:
@@ -58,15 +70,13 @@ class Pipeline:
         self, runner: Runner, model: ModelConfig, subwords: Subwords, config: PipelineConfig, schema: Schema
     ) -> None:
         self._model, self.config, self.schema = model, config, schema
-        self._normalize = Normalizer(
-            halfspaces=config.normalize.halfspaces,
-            after_nonjoiner=config.normalize.after_nonjoiner,
-            exceptions=config.normalize.exceptions or None,
-        )
+        self._normalize = _normalizer(config.normalize)
         self._segment = Segmenter(max_tokens=config.segment.max_tokens, page=config.segment.page)
         limit = min(config.window.subwords, model.subwords)
         self._encode = Encoder(subwords, limit=limit - 2, reach=schema.relation_reach)
         self._recognize = Recognizer(runner, model)
+        names = config.names
+        self._tagger = None if names.tagger == "khabar" else load_tagger(names.tagger, names.model, names.labels)
         self._relate = Relator(runner, model, schema)
 
     @classmethod
@@ -89,8 +99,8 @@ class Pipeline:
 
     @property
     def conventions(self) -> tuple[str, ...]:
-        """The corpora whose conventions the model can follow, the runtime's first."""
-        return self._model.conventions
+        """The corpora whose conventions the model can follow, the runtime's first; another's tagger has its own."""
+        return () if self._tagger else self._model.conventions
 
     def __call__(self, text: str, published: datetime.date | str | None = None) -> Document:
         """Read one text; `published` resolves dates that the text leaves open."""
@@ -110,18 +120,18 @@ class Pipeline:
     def _read(self, articles: Sequence[Article]) -> Iterator[Document]:
         prepared = [self._prepare(article) for article in articles]
         recognized = self._recognize([p.windows for p in prepared])
-        mentioned = [
-            Mentioned(p.windows, r.states, self._visible([*r.names, *r.facts], p.sentences))
-            for p, r in zip(prepared, recognized, strict=True)
-        ]
+        mentioned = []
+        for p, r in zip(prepared, recognized, strict=True):
+            names = self._tagger(p.tokens) if self._tagger else r.names
+            mentioned.append(Mentioned(p.windows, r.states, self._visible([*names, *r.facts], p.sentences)))
         for article, p, m, links in zip(articles, prepared, mentioned, self._relate(mentioned), strict=True):
             yield self._document(article, p.clean, p.sentences, m.mentions, links)
 
     def _prepare(self, article: Article) -> "_Prepared":
         clean = self._normalize(article.text)
         sentences = self._segment(clean)
-        windows = self._encode([[clean.text[a:b] for a, b in s.tokens] for s in sentences])
-        return _Prepared(clean, sentences, windows)
+        tokens = [[clean.text[a:b] for a, b in s.tokens] for s in sentences]
+        return _Prepared(clean, sentences, tokens, self._encode(tokens))
 
     def _visible(self, found: Sequence[Found], sentences: Sequence[Sentence]) -> list[Found]:
         """Return the mentions that a user sees, above the threshold, in the order of the text, the longer one first."""
@@ -170,17 +180,23 @@ class Pipeline:
         """
         cleans = [[self._normalize(sentence) for sentence in group] for group in groups]
         cuts = [[tokenize(clean.text) for clean in group] for group in cleans]
-        windows = [
-            self._encode([[c.text[a:b] for a, b in cut] for c, cut in zip(*group, strict=True)])
+        tokens = [
+            [[c.text[a:b] for a, b in cut] for c, cut in zip(*group, strict=True)]
             for group in zip(cleans, cuts, strict=True)
         ]
         found: list[list[list[ScoredSpan]]] = [[[] for _ in group] for group in groups]
-        for number, recognized in enumerate(self._recognize(windows, convention)):
-            for m in recognized.names:
+        for number, names in enumerate(self._names(tokens, convention)):
+            for m in names:
                 cut = cuts[number][m.sentence]
                 span = cleans[number][m.sentence].to_source(cut[m.start][0], cut[m.end - 1][1])
                 found[number][m.sentence].append(ScoredSpan(*span, m.type, m.score))
         return found
+
+    def _names(self, groups: Sequence[Sequence[Sequence[str]]], convention: str | None) -> Iterator[list[Found]]:
+        if self._tagger:
+            yield from map(self._tagger, groups)
+        else:
+            yield from (r.names for r in self._recognize([self._encode(group) for group in groups], convention))
 
     def annotate_tokens(
         self, sentences: Sequence[Sequence[str]], names: Sequence[TokenSpan], facts: Sequence[TokenSpan] | None = None

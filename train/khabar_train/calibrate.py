@@ -8,10 +8,13 @@ import numpy as np
 import torch
 from torch import nn
 
+from khabar.models.network import JointModel
 from khabar.recognize.tags import TagSet
 from khabar_train.joint import Joint
 from khabar_train.rows import Row
 
+# so many logits that nothing else counts
+NEVER = 1e4
 TEMPERATURES = [round(0.5 * 1.05**i, 3) for i in range(48)]
 
 
@@ -70,6 +73,12 @@ def apply(temperatures: Temperatures, task: Joint) -> None:
     with torch.no_grad():
         for layer, value in zip(heads, values, strict=True):
             _divide(layer, value)
+
+
+def silence_facts(model: JointModel) -> None:
+    """Keep a facts tagger that had nothing to learn from from finding anything; `NEVER` does so for relations."""
+    with torch.no_grad():
+        model.tagger.facts.bias[1:] -= NEVER
 
 
 def _divide(layer: nn.Linear, value: float) -> None:

@@ -20,6 +20,8 @@ from khabar.errors import UsageError
 @click.option("--output", type=click.Path(path_type=Path), help="The run folder; overrides the configuration.")
 @click.option("--epochs", type=click.IntRange(1), help="Epochs; overrides the configuration.")
 @click.option("--threads", type=click.IntRange(1), help="Processor threads; all by default.")
+@click.option("--check", "only_check", is_flag=True, help="Only read what the run would learn from, and count it.")
+@click.option("--tensorboard", is_flag=True, help="Also write TensorBoard's files into the run folder.")
 @click.option("--resume", is_flag=True, help="Go on from the run folder's last checkpoint.")
 def train(
     config: Path,
@@ -28,6 +30,8 @@ def train(
     output: Path | None,
     epochs: int | None,
     threads: int | None,
+    only_check: bool,
+    tensorboard: bool,
     resume: bool,
 ) -> None:
     """Train a model from CONFIG, a YAML file such as those in configs/train/.
@@ -35,9 +39,14 @@ def train(
     The data folder holds, as the shipped configurations name them: corpora/peyma/{train,dev}.txt,
     corpora/arman/train.txt, corpora/parstwiner/{train,dev}.txt, corpora/ud_persian, corpora/news, and annotation/train.
 
+    Data of your own: under `names: conll:`, column files (token, tab, a tag of our types) or folders of brat files;
+    under `articles:`, folders of brat files or of annotated articles. configs/train/tiny.yaml needs none of it.
+
     \b
-    Example:
+    Examples:
+      khabar train configs/train/tiny.yaml
       khabar train configs/train/halfspace.yaml --data ~/khabar-data
+      khabar train configs/train/parsbert-joint.yaml --data ~/khabar-data --check
       khabar train configs/train/compact-mlm.yaml --data ~/khabar-data
       khabar train configs/train/compact-joint.yaml --data ~/khabar-data
       khabar train configs/train/page.yaml --data ~/khabar-data
@@ -48,6 +57,7 @@ def train(
     from khabar_train.config import PageConfig, read_config  # noqa: PLC0415
     from khabar_train.halfspace import HalfSpaceConfig  # noqa: PLC0415
     from khabar_train.page import train as learn_pages  # noqa: PLC0415
+    from khabar_train.run import check  # noqa: PLC0415
     from khabar_train.run import train as run  # noqa: PLC0415
 
     if not data.is_dir():
@@ -58,14 +68,17 @@ def train(
         learn_pages(read, data)
         return
     if isinstance(read, HalfSpaceConfig):
-        if init or epochs or resume:
-            raise UsageError(
-                "half-spaces are learned from nothing, at one go", remedy="leave out --init, --epochs and --resume"
-            )
+        if init or epochs or resume or only_check or tensorboard:
+            remedy = "leave out --init, --epochs, --resume, --check and --tensorboard"
+            raise UsageError("half-spaces are learned from nothing, at one go", remedy=remedy)
     else:
         schedule = replace(read.schedule, epochs=epochs or read.schedule.epochs)
         read = replace(read, init=init or read.init, schedule=schedule)
     if threads:
         torch.set_num_threads(threads)
-    metrics = run(read, data, resume=resume)
+    if only_check:
+        for line in check(read, data):
+            click.echo(line)
+        return
+    metrics = run(read, data, resume=resume, tensorboard=tensorboard)
     click.echo(f"{read.output}: " + ", ".join(f"{k} {v:.4g}" for k, v in metrics.items()))

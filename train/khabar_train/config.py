@@ -1,6 +1,6 @@
 """Training configurations: YAML files that read like a paper's appendix."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,13 +17,13 @@ from khabar_train.loop import Schedule
 
 @dataclass(frozen=True)
 class NamesData:
-    """One names corpus: files under the data folder.
+    """One names corpus: column files, or folders of brat files, under the data folder.
 
     `windows`: how many consecutive sentences go into a window, drawn at random; one where the file does not keep
     order. `dev_every`: every so-manieth training sentence is dev instead.
     """
 
-    train: list[str]
+    train: list[str] = field(default_factory=list)
     dev: list[str] = field(default_factory=list)
     dev_every: int = 0
     windows: list[int] = field(default_factory=lambda: [1])
@@ -42,6 +42,7 @@ class PassagesData:
 class JointConfig:
     """A joint training run. The first names corpus sets the runtime's conventions.
 
+    `articles`: folders of annotated articles, Khabar's own or brat's; `articles_dev_every`: every so-manieth is dev.
     `halfspaces`: what the encoder reads where the text has a half-space, `keep`, `space` or `delete`.
     """
 
@@ -52,6 +53,7 @@ class JointConfig:
     schedule: Schedule
     passages: PassagesData | None = None
     articles: list[str] = field(default_factory=list)
+    articles_dev_every: int = 0
     window: int = 384
     halfspaces: HalfSpaces = "space"
     joint: JointSettings = field(default_factory=JointSettings)
@@ -161,6 +163,12 @@ def read_config(path: Path) -> Config:
     except TypeError as error:
         raise UsageError(str(error), path=path, remedy=remedy) from error
     return made
+
+
+def to_dict(config: JointConfig | LanguageConfig) -> dict[str, Any]:
+    """Return a configuration in the form that `read_config` reads."""
+    task = next(name for name, kind in TASKS.items() if kind is type(config))
+    return {"task": task, **asdict(config)}
 
 
 def _make(kind: Any, raw: dict[str, Any]) -> Any:

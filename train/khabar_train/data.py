@@ -6,25 +6,38 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from khabar.document import Document
-from khabar.errors import DataError
+from khabar.errors import DataError, UsageError
 from khabar.normalize import normalize
+from khabar.schema import load_schema
 from khabar.segment.tokens import tokenize
 from khabar_eval.articles import read_articles
 from khabar_eval.corpora import load_corpora
 from khabar_eval.passages_data import Passage, read_passages, read_raw
 from khabar_eval.splits import dev_ids, held_out
 from khabar_train.config import JointConfig, NamesData, TextData
-from khabar_train.corpora import Sentence, read_sentences
-from khabar_train.joint import JointData
+from khabar_train.corpora import Sentence, read_brat_folder, read_sentences
+from khabar_train.joint import PASSAGES, JointData
 from khabar_train.rows import UNLABELED, Row, RowMaker
 
 _ARTICLES = "conll"  # our own articles are annotated with all types, under the first corpus's conventions
+ARTICLES = "articles"  # their dev part
 ZWNJ = "\u200c"
 
 
 def joint_data(config: JointConfig, root: Path, maker: RowMaker) -> JointData:
-    """Read everything that a joint run learns from; file names of corpora are relative to `root`."""
+    """Read everything that a joint run learns from; file names of corpora are relative to `root`.
+
+    Raises:
+        UsageError: a corpus is unknown, or there is nothing to learn from or to choose the best epoch by.
+        DataError: a file cannot be read.
+    """
     corpora = load_corpora()
+    unknown = ", ".join(sorted(config.names.keys() - corpora.keys()))
+    if unknown or not config.names:
+        raise UsageError(
+            f"names: expected one or more of {', '.join(corpora)}; found {unknown or 'none'}",
+            remedy="call columns of your own conll, with our types; configs/corpora.yaml describes the formats",
+        )
     passages = _passages(config, root)
     dev_passages = dev_ids([p.id for p in passages], config.passages.dev) if config.passages else set()
     train: list[Row] = []
@@ -48,9 +61,26 @@ def joint_data(config: JointConfig, root: Path, maker: RowMaker) -> JointData:
     first = next(iter(config.names))
     rows = {p.id: maker.passage(first, p) for p in passages}
     train += [row for id, row in rows.items() if id not in dev_passages]
-    train += [row for document in _articles(config.articles) for row in maker.document(_ARTICLES, document)]
-    dev["passages"] = [row for id, row in rows.items() if id in dev_passages]
-    return JointData(train, {k: v for k, v in dev.items() if v}, tuple(config.names), corpora)
+    dev[PASSAGES] = [row for id, row in rows.items() if id in dev_passages]
+    dev[ARTICLES] = []
+    for number, document in enumerate(_articles(config.articles, root)):
+        every = config.articles_dev_every
+        part = dev[ARTICLES] if every and held_out(number, every) else train
+        part += maker.document(_ARTICLES, document)
+    dev = {name: part for name, part in dev.items() if part}
+    for what, part in (("to learn from", train), ("to choose the best epoch by (dev, dev_every)", list(dev))):
+        if not part:
+            raise UsageError(f"{config.name}: nothing {what}", remedy="the files in configs/train/ show the form")
+    return JointData(train, dev, tuple(config.names), corpora)
+
+
+def joint_text(config: JointConfig, root: Path) -> Iterator[list[tuple[str, ...]]]:
+    """Yield the tokenized sentences that a joint run learns names from, those of articles among them."""
+    corpora = load_corpora()
+    for name, source in config.names.items():
+        for file in source.train:
+            yield [s.tokens for s in read_sentences(corpora[name], root / file)]
+    yield from ([_tokens(document.text)] for document in _articles(config.articles, root))
 
 
 def _passages(config: JointConfig, root: Path) -> list[Passage]:
@@ -83,10 +113,14 @@ def _windows(maker: RowMaker, corpus: str, run: Sequence[Sentence], sizes: Seque
         start += count
 
 
-def _articles(folders: Iterable[str]) -> Iterator[Document]:
-    """Yield the project's own annotated articles that are for training."""
-    for folder in folders:
-        yield from (d for d in read_articles([folder]) if d.meta.get("split") == "train")
+def _articles(folders: Iterable[str], root: Path) -> Iterator[Document]:
+    """Yield annotated articles that are for training: those of brat, and of ours those that no other split claims."""
+    for name in folders:
+        folder = root / name if (root / name).exists() else Path(name)
+        if any(folder.glob("*.ann")):
+            yield from read_brat_folder(folder, load_schema().mention_types)
+        else:
+            yield from (d for d in read_articles([folder]) if d.meta.get("split", "train") == "train")
 
 
 def running_text(source: TextData, root: Path) -> Iterator[list[tuple[str, ...]]]:

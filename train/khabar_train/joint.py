@@ -1,7 +1,7 @@
 """The joint task: names from partly labeled corpora, facts and relations from annotated passages, one encoder."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from khabar.encode.batches import pad
 from khabar.models.folder import ModelConfig
 from khabar.models.network import JointModel
+from khabar.recognize.tags import Span as TokenSpan
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder, Span
 from khabar.relate.scores import best_relations
@@ -20,6 +21,9 @@ from khabar_train.augment import Augment, AugmentSettings
 from khabar_train.losses import compatible_tags, only_types, partial_loss, relation_loss
 from khabar_train.rows import UNLABELED, Row, RowMaker
 from khabar_train.seen import Seen, Tensors, gather
+
+# the dev part whose names are given
+PASSAGES = "passages"
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class Joint:
         config: ModelConfig,
     ) -> None:
         self.model = model
-        self.data, self.maker, self._settings, self._config = data, maker, settings, config
+        self.data, self.maker, self._settings, self.config = data, maker, settings, config
         self._augment = Augment(data.train, maker, settings.augment)
         tags = maker.names
         self._own = {name: compatible_tags(corpus, tags) for name, corpus in data.corpora.items()}
@@ -108,7 +112,7 @@ class Joint:
 
     def read_rows(self, rows: Sequence[Row], conventions: Sequence[int], lent: Sequence[bool] = ()) -> Seen:
         """Read rows, each under the conventions of one corpus by its number."""
-        ids = self._config
+        ids = self.config
         arrays = pad(
             [r.words for r in rows],
             start=ids.start_id,
@@ -155,11 +159,13 @@ class Joint:
         return nn.functional.cross_entropy(seen.encoded.facts.float().transpose(1, 2), gold.to(seen.batch.ids.device))
 
     def evaluate(self) -> dict[str, float]:
-        """Strict F1 of names on each dev part, of facts, and of relations with gold and with predicted facts."""
+        """Strict F1 of names on each dev part but passages, whose names are given; of facts, and of relations with gold
+        and with predicted facts, where they are annotated."""
         metrics: dict[str, float] = {}
         for name, rows in self.data.dev.items():
-            for key, value in (self._score_passages(rows) if rows[0].linked else self._score_names(rows)).items():
-                metrics[f"{name} {key}"] = value
+            scores = {} if name == PASSAGES else self._score_names(rows)
+            scores |= self._score_passages(rows) if rows[0].linked else {}
+            metrics |= {f"{name} {key}": value for key, value in scores.items()}
         return metrics | {"score": sum(metrics.values()) / len(metrics)}
 
     @torch.no_grad()
@@ -182,15 +188,18 @@ class Joint:
 
     def _score_names(self, rows: Sequence[Row]) -> dict[str, float]:
         counts = Counts()
+        for row, found in self.find_names(rows):
+            counts += Counts.of(self.maker.names.spans(row.names), found)
+        return {"names": counts.f1}
+
+    def find_names(self, rows: Sequence[Row]) -> Iterator[tuple[Row, list[TokenSpan]]]:
+        """Yield rows with the names found in them, under the conventions and in the projection of their corpus."""
         for batch in self._dev_batches(rows):
-            convention = self.data.conventions.index(batch[0].corpus)
-            seen = self.read_rows(batch, [convention] * len(batch))
+            seen = self.read_rows(batch, [self.convention(row) for row in batch])
             decoded = self.maker.names.decode(seen.encoded.names.float().cpu().numpy(), [len(r.words) for r in batch])
             for row, found in zip(batch, decoded, strict=True):
-                corpus = self.data.corpora[row.corpus]
-                projected = [(s, e, corpus.project(k)) for s, e, k, _ in found]
-                counts += Counts.of(self.maker.names.spans(row.names), [x for x in projected if x[2]])
-        return {"names": counts.f1}
+                project = self.data.corpora[row.corpus].project
+                yield row, [(s, e, shown) for s, e, kind, _ in found if (shown := project(kind))]
 
     def _score_passages(self, rows: Sequence[Row]) -> dict[str, float]:
         facts, linked, both = Counts(), Counts(), Counts()

@@ -1,6 +1,5 @@
 """The training loop: one schedule, checkpoints, and a resume that ends where an uninterrupted run would."""
 
-import json
 import math
 import random
 import time
@@ -14,8 +13,11 @@ import torch
 from rich.progress import Progress, TextColumn, TimeRemainingColumn
 from safetensors.torch import load_model, save_model
 from torch import nn
+from transformers import PreTrainedModel
 
 from khabar.errors import UsageError
+from khabar_train import checkpoint
+from khabar_train.journal import Journal
 
 
 class Task(Protocol):
@@ -45,6 +47,9 @@ class Schedule:
 
     `learning_rate` rises linearly over `warmup` (share of all steps) and falls linearly to 0; `head_rate` is that of
     the parameters outside the encoder; `layer_decay` multiplies the encoder's rate once a layer from top to bottom.
+    `accumulate`: batches whose gradients are added up for one update. `gradient_checkpointing`: compute the encoder's
+    states twice instead of keeping them, which saves memory. `patience`: stop after so many epochs in a row without a
+    better score; 0 never stops early.
     """
 
     epochs: int
@@ -58,75 +63,87 @@ class Schedule:
     average: float = 0.0
     precision: str = "bf16"
     seed: int = 1
+    accumulate: int = 1
+    gradient_checkpointing: bool = False
+    patience: int = 0
 
 
 class Loop:
-    """Trains a task in a run folder.
+    """Trains a task in a run folder, on a GPU where there is one.
 
-    The folder holds `metrics.jsonl` (a line an epoch), `last.pt` (everything to go on from) and
-    `best.safetensors` (the model with the best dev score). Checkpoints are written to a second
-    name and moved, so a kill leaves a whole one.
+    The folder holds `metrics.jsonl` and `metrics.svg` (a line and a point an epoch), `last.safetensors` (everything to
+    go on from) and `best.safetensors` (the model with the best dev score). Both are written to a second name and
+    moved, so a kill leaves a whole one.
     """
 
-    def __init__(self, task: Task, schedule: Schedule, folder: Path, *, resume: bool = False) -> None:
+    def __init__(
+        self, task: Task, schedule: Schedule, folder: Path, *, resume: bool = False, tensorboard: bool = False
+    ) -> None:
         self._task, self._schedule, self._folder = task, schedule, folder
         folder.mkdir(parents=True, exist_ok=True)
-        self._last = folder / "last.pt"
-        if self._last.exists() and not resume:
-            raise UsageError(
-                "the run folder holds a run already", path=folder, remedy="give --resume, or another --output"
-            )
+        self._last = folder / checkpoint.FILE
+        self._journal = Journal(folder, tensorboard=tensorboard)
+        task.model.to(device())
+        if schedule.gradient_checkpointing:
+            _checkpoint_gradients(task.model)
         _seed(schedule.seed)
         self._optimizer = torch.optim.AdamW(_groups(task.model, schedule), betas=(0.9, 0.98))
         self._averages = {k: v.detach().clone() for k, v in task.model.state_dict().items()} if schedule.average else {}
-        self._epoch, self._step, self._best = 0, 0, -math.inf
+        self._epoch, self._step, self._best, self._stale = 0, 0, -math.inf, 0
+        self._losses: list[float] = []
         if resume and self._last.exists():
             self._restore()
 
     def run(self) -> dict[str, float]:
-        """Train to the end of the schedule; return the best epoch's metrics."""
-        total = self._schedule.epochs * len(self._task.batches(0))
+        """Train to the end of the schedule, or of the patience; return the best epoch's metrics."""
+        schedule = self._schedule
+        total = schedule.epochs * len(self._task.batches(0))
         columns = (*Progress.get_default_columns()[:3], TimeRemainingColumn(), TextColumn("{task.fields[note]}"))
         with Progress(*columns, transient=True) as progress:
             bar = progress.add_task("training", total=total, note="")
-            while self._epoch < self._schedule.epochs:
-                started, losses = time.time(), []
-                for step, batch in self._remaining():
-                    done = self._epoch * len(self._task.batches(self._epoch)) + step
-                    losses.append(self._update(batch, done / total))
-                    self._step = step + 1
-                    progress.update(bar, completed=done + 1, note=f"loss {np.mean(losses[-50:]):.3f}")
-                    if self._step % self._schedule.checkpoint_every == 0:
+            while self._epoch < schedule.epochs and not 0 < schedule.patience <= self._stale:
+                started, before = time.time(), self._epoch * len(self._task.batches(self._epoch))
+                for group in self._remaining():
+                    self._losses += self._update(group, (before + self._step) / total)
+                    since, self._step = self._step, self._step + len(group)
+                    note = f"loss {np.mean(self._losses[-50:]):.3f}"
+                    progress.update(bar, completed=before + self._step, note=note)
+                    if self._step // schedule.checkpoint_every > since // schedule.checkpoint_every:
                         self._save()
-                self._finish_epoch(started, losses)
-        return self._best_metrics()
+                self._finish_epoch(started)
+        return self._journal.best()
 
-    def _remaining(self) -> Iterator[tuple[int, Any]]:
-        batches = self._task.batches(self._epoch)
-        yield from ((i, batches[i]) for i in range(self._step, len(batches)))
+    def _remaining(self) -> Iterator[Sequence[Any]]:
+        """Yield the batches of each update that the epoch still has."""
+        batches, size = self._task.batches(self._epoch), self._schedule.accumulate
+        yield from (batches[i : i + size] for i in range(self._step, len(batches), size))
 
-    def _update(self, batch: Any, share: float) -> float:
+    def _update(self, group: Sequence[Any], share: float) -> list[float]:
+        """Change the weights once, by the mean gradient of the group's batches; return their losses."""
         schedule, model = self._schedule, self._task.model
         model.train()
         rate = share / schedule.warmup if share < schedule.warmup else (1 - share) / (1 - schedule.warmup)
-        for group in self._optimizer.param_groups:
-            group["lr"] = group["peak"] * rate
-        with self._precision():
-            loss = self._task.loss(batch)
-        loss.backward()  # type: ignore[no-untyped-call]
+        for settings in self._optimizer.param_groups:
+            settings["lr"] = settings["peak"] * rate
+        losses = []
+        for batch in group:
+            with self._precision():
+                loss = self._task.loss(batch)
+            (loss / len(group)).backward()
+            losses.append(float(loss.detach()))
         nn.utils.clip_grad_norm_(model.parameters(), schedule.clip)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
         for name, value in model.state_dict().items() if self._averages else ():
             if value.is_floating_point():
                 self._averages[name].lerp_(value, 1 - schedule.average)
-        return float(loss.detach())
+        return losses
 
     def _precision(self) -> torch.autocast:
         device = next(self._task.model.parameters()).device
         return torch.autocast(device.type, dtype=torch.bfloat16, enabled=self._schedule.precision == "bf16")
 
-    def _finish_epoch(self, started: float, losses: list[float]) -> None:
+    def _finish_epoch(self, started: float) -> None:
         model = self._task.model
         trained = {k: v.clone() for k, v in model.state_dict().items()} if self._averages else {}
         if self._averages:
@@ -134,25 +151,20 @@ class Loop:
         model.eval()
         metrics = {
             "epoch": self._epoch + 1,
-            "loss": float(np.mean(losses or [math.nan])),
+            "loss": float(np.mean(self._losses)),
             "seconds": time.time() - started,
         }
         with torch.no_grad(), self._precision():
             metrics |= self._task.evaluate()
-        with (self._folder / "metrics.jsonl").open("a", encoding="utf-8") as out:
-            out.write(json.dumps(metrics) + "\n")
-        print(" ".join(f"{k} {v:.4g}" for k, v in metrics.items()), flush=True)
+        self._journal.write(metrics)
+        self._stale += 1
         if metrics["score"] > self._best:
-            self._best = metrics["score"]
+            self._best, self._stale = metrics["score"], 0
             _atomic(lambda path: save_model(model, path), self._folder / "best.safetensors")
         if trained:
             model.load_state_dict(trained)
-        self._epoch, self._step = self._epoch + 1, 0
+        self._epoch, self._step, self._losses = self._epoch + 1, 0, []
         self._save()
-
-    def _best_metrics(self) -> dict[str, float]:
-        lines = (self._folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
-        return dict(max(map(json.loads, lines), key=lambda m: m["score"]))
 
     def load_best(self) -> None:
         """Put the best epoch's weights into the task's model."""
@@ -160,24 +172,45 @@ class Loop:
 
     def _save(self) -> None:
         state = {
-            "model": self._task.model.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
-            "averages": self._averages,
-            "torch": torch.get_rng_state(),
             "epoch": self._epoch,
             "step": self._step,
             "best": self._best,
+            "stale": self._stale,
+            "losses": self._losses,
         }
-        _atomic(lambda path: torch.save(state, path), self._last)
+        checkpoint.save(self._last, self._task.model, self._optimizer, self._averages, state)
 
     def _restore(self) -> None:
-        state = torch.load(self._last, weights_only=True)
-        self._task.model.load_state_dict(state["model"])
-        self._optimizer.load_state_dict(state["optimizer"])
-        self._averages = state["averages"]
-        torch.set_rng_state(state["torch"])
+        self._averages, state = checkpoint.restore(self._last, self._task.model, self._optimizer)
         self._epoch, self._step, self._best = state["epoch"], state["step"], state["best"]
+        self._stale, self._losses = state["stale"], state["losses"]
+        self._journal.cut(self._epoch)
         print(f"resumed at epoch {self._epoch + 1}, step {self._step}", flush=True)
+
+
+def device() -> torch.device:
+    """Return where models are trained."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def refuse_to_overwrite(folder: Path, *, resume: bool) -> None:
+    """Say whether a run may start in a folder.
+
+    Raises:
+        UsageError: it holds a run, which is not to be resumed or cannot be.
+    """
+    if (folder / checkpoint.FILE).exists() and not resume:
+        raise UsageError("the run folder holds a run already", path=folder, remedy="give --resume, or another --output")
+    if (folder / "last.pt").exists() and not (folder / checkpoint.FILE).exists():
+        remedy = "finish it with the version that began it (run.jsonl has the commit), or give another --output"
+        raise UsageError("the run folder holds a checkpoint of an older version", path=folder, remedy=remedy)
+
+
+def _checkpoint_gradients(model: nn.Module) -> None:
+    for part in model.modules():
+        if isinstance(part, PreTrainedModel):
+            part.gradient_checkpointing_enable({"use_reentrant": False})
+            return
 
 
 def _atomic(write: Any, path: Path) -> None:

@@ -70,10 +70,12 @@ class MaskedLanguage:
     def loss(self, batch: "_Masked | MaskedBatch") -> torch.Tensor:
         """Cross entropy over the masked pieces only; the output layer sees no others."""
         made = batch.make() if isinstance(batch, _Masked) else batch
-        states = self.model.base_model(input_ids=made.ids, attention_mask=made.mask).last_hidden_state
-        chosen = made.labels != IGNORED
-        logits = self.model.cls(states[chosen])
-        return nn.functional.cross_entropy(logits.float(), made.labels[chosen])
+        ids, labels, mask = (t.to(self.model.device) for t in (made.ids, made.labels, made.mask))
+        states = self.model.base_model(input_ids=ids, attention_mask=mask).last_hidden_state
+        chosen = labels != IGNORED
+        # BERT's output layer, or RoBERTa's
+        output = self.model.cls if hasattr(self.model, "cls") else self.model.lm_head
+        return nn.functional.cross_entropy(output(states[chosen]).float(), labels[chosen])
 
     def evaluate(self) -> dict[str, float]:
         """Mean loss on every fiftieth window, never trained on."""

@@ -8,14 +8,11 @@ import numpy as np
 from khabar.document import Document
 from khabar.encode.encoder import Encoder
 from khabar.encode.subwords import Subwords
-from khabar.normalize import normalize
-from khabar.recognize.recognizer import Found
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder, Pairs, Span
 from khabar.relate.relator import layer, places_in
-from khabar.segment import Segmenter
 from khabar_eval.passages_data import Passage
-from khabar_train.corpora import Sentence, align
+from khabar_train.corpora import Sentence, align, locate
 
 # stands for a corpus where a row is text alone
 UNLABELED = ""
@@ -112,18 +109,9 @@ class RowMaker:
 
     def document(self, corpus: str, document: Document) -> Iterator[Row]:
         """Yield an annotated article as rows, in the windows that the runtime would read it in."""
-        clean = normalize(document.text)
-        sentences = Segmenter()(clean)
-        found: dict[str, Found] = {}
-        for m in document.mentions:
-            left, right = clean.from_source(m.start, m.end)
-            for number, sentence in enumerate(sentences):
-                inside = [i for i, (a, b) in enumerate(sentence.tokens) if a < right and left < b]
-                if inside:
-                    found[m.id] = Found(m.type, 1.0, number, inside[0], inside[-1] + 1)
-                    break
+        sentences, found = locate(document)
         encode = Encoder(self.subwords, limit=self.limit - 2, reach=self.pairs.reach)
-        for window in encode([[clean.text[a:b] for a, b in s.tokens] for s in sentences]):
+        for window in encode(sentences):
             places = places_in(window, list(found.values()))
             spans = {id: places[i] for i, id in enumerate(found) if i in places}
             numbers = [p.sentence for p in window.pieces for _ in p.words]

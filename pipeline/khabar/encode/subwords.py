@@ -37,7 +37,7 @@ class Subwords:
         # a hub's tokenizer may be set to fill up or to cut what it reads
         tokenizer.no_padding()
         tokenizer.no_truncation()
-        self._tokenizer = tokenizer
+        self.tokenizer = tokenizer
         self._unknown, self._halfspaces = unknown, halfspaces
         self._cache: dict[str, tuple[int, ...]] = {}
 
@@ -63,7 +63,7 @@ class Subwords:
                 self._cache.clear()
                 missing = list(set(tokens))
             shown = [surface_form(t, self._halfspaces) for t in missing]
-            encoded = self._tokenizer.encode_batch(shown, add_special_tokens=False)
+            encoded = self.tokenizer.encode_batch(shown, add_special_tokens=False)
             for token, encoding in zip(missing, encoded, strict=True):
                 self._cache[token] = tuple(encoding.ids) or (self._unknown,)
         return [self._cache[t] for t in tokens]

@@ -53,26 +53,29 @@ class Recognizer:
     def _recognized(self, windows: Sequence[EncodedWindow], tagged: Sequence[Tagged]) -> Recognized:
         together = list(zip(windows, tagged, strict=True))
         return Recognized(
-            [m for window, t in together for m in self._decode(self._names, t.names, window)],
-            [m for window, t in together for m in self._decode(self._facts, t.facts, window)],
+            [m for window, t in together for m in decode(self._names, t.names, window)],
+            [m for window, t in together for m in decode(self._facts, t.facts, window)],
             [t.words for t in tagged],
         )
 
-    @staticmethod
-    def _decode(tags: TagSet, scores: np.ndarray, window: EncodedWindow) -> list[Found]:
-        """Decode the pieces that the window owns, each by itself: no mention crosses a sentence."""
-        span = window.window
-        owned = range(span.own_first - span.first, span.own_last - span.first)
-        if not owned:
-            return []
-        pieces = [window.pieces[i] for i in owned]
-        lengths = [len(p.words) for p in pieces]
-        padded = np.zeros((len(pieces), max(lengths), scores.shape[-1]), np.float32)
-        for row, i in enumerate(owned):
-            padded[row, : lengths[row]] = scores[window.starts[i] : window.starts[i] + lengths[row]]
-        decoded = tags.decode(padded, lengths)
-        return [
-            Found(kind, score, piece.sentence, piece.first + start, piece.first + end)
-            for piece, spans in zip(pieces, decoded, strict=True)
-            for start, end, kind, score in spans
-        ]
+
+def decode(tags: TagSet, scores: np.ndarray, window: EncodedWindow) -> list[Found]:
+    """Return the mentions of the pieces that a window owns, each decoded by itself: none crosses a sentence.
+
+    *Shape:* `scores`: (words, tags), of the whole window.
+    """
+    span = window.window
+    owned = range(span.own_first - span.first, span.own_last - span.first)
+    if not owned:
+        return []
+    pieces = [window.pieces[i] for i in owned]
+    lengths = [len(p.words) for p in pieces]
+    padded = np.zeros((len(pieces), max(lengths), scores.shape[-1]), np.float32)
+    for row, i in enumerate(owned):
+        padded[row, : lengths[row]] = scores[window.starts[i] : window.starts[i] + lengths[row]]
+    decoded = tags.decode(padded, lengths)
+    return [
+        Found(kind, score, piece.sentence, piece.first + start, piece.first + end)
+        for piece, spans in zip(pieces, decoded, strict=True)
+        for start, end, kind, score in spans
+    ]
