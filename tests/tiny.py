@@ -45,7 +45,7 @@ def write_all(folder: Path, *, epochs: int = 2, kind: Kind = "bert", **changed: 
         },
     }
     path = folder / "tiny.yaml"
-    path.write_text(yaml.safe_dump(config | changed, allow_unicode=True), encoding="utf-8")
+    path.write_text(yaml.safe_dump(config | changed, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return path
 
 

@@ -59,8 +59,7 @@ class JointConfig:
     joint: JointSettings = field(default_factory=JointSettings)
 
     def __post_init__(self) -> None:
-        if self.halfspaces not in get_args(HalfSpaces):
-            raise TypeError(f"halfspaces: expected {' or '.join(get_args(HalfSpaces))}, found {self.halfspaces!r}")
+        _check_halfspaces(self.halfspaces)
 
 
 @dataclass(frozen=True)
@@ -104,6 +103,15 @@ class LanguageConfig:
     schedule: Schedule
     length: int = 192
     batch: int = 20
+    halfspaces: HalfSpaces = "space"
+
+    def __post_init__(self) -> None:
+        _check_halfspaces(self.halfspaces)
+
+
+def _check_halfspaces(given: str) -> None:
+    if given not in get_args(HalfSpaces):
+        raise TypeError(f"halfspaces: expected {' or '.join(get_args(HalfSpaces))}, found {given!r}")
 
 
 @dataclass(frozen=True)

@@ -68,8 +68,8 @@ def joint_data(config: JointConfig, root: Path, maker: RowMaker) -> JointData:
         part = dev[ARTICLES] if every and held_out(number, every) else train
         part += maker.document(_ARTICLES, document)
     dev = {name: part for name, part in dev.items() if part}
-    for what, part in (("to learn from", train), ("to choose the best epoch by (dev, dev_every)", list(dev))):
-        if not part:
+    for what, there in (("to learn from", train), ("to choose the best epoch by (dev, dev_every)", dev)):
+        if not there:
             raise UsageError(f"{config.name}: nothing {what}", remedy="the files in configs/train/ show the form")
     return JointData(train, dev, tuple(config.names), corpora)
 

@@ -129,7 +129,7 @@ class Loop:
         for batch in group:
             with self._precision():
                 loss = self._task.loss(batch)
-            (loss / len(group)).backward()
+            (loss / len(group)).backward()  # type: ignore[no-untyped-call]
             losses.append(float(loss.detach()))
         nn.utils.clip_grad_norm_(model.parameters(), schedule.clip)
         self._optimizer.step()

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
-from khabar.encode.subwords import Subwords
+from khabar.encode.subwords import HalfSpaces, Subwords
 
 IGNORED = -100
 
@@ -42,13 +42,15 @@ class MaskedLanguage:
         batch: int,
         seed: int,
         share: float = 0.2,
+        halfspaces: HalfSpaces = "space",
     ) -> None:
         self.model: Any = AutoModelForMaskedLM.from_pretrained(
             init, attention_probs_dropout_prob=0.0, attn_implementation="eager"
         )
         self.tokenizer = AutoTokenizer.from_pretrained(init)
         self._batch, self._seed, self._share = batch, seed, share
-        subwords = Subwords(self.tokenizer.backend_tokenizer, unknown=self.tokenizer.unk_token_id)
+        backend, unknown = self.tokenizer.backend_tokenizer, self.tokenizer.unk_token_id
+        subwords = Subwords(backend, unknown=unknown, halfspaces=halfspaces)
         windows = [w for run in texts for w in _windows(run, subwords, length - 2)]
         held_out = set(range(0, len(windows), 50))
         self._train = [w for i, w in enumerate(windows) if i not in held_out]

@@ -86,7 +86,8 @@ def _language(config: LanguageConfig, data: Path, folder: Path) -> MaskedLanguag
     texts = list(running_text(config.text, data))
     print(count_text(texts), flush=True)
     init = _initial(config.init, words_of(texts), folder)
-    return MaskedLanguage(init, texts, length=config.length, batch=config.batch, seed=config.schedule.seed)
+    sizes = {"length": config.length, "batch": config.batch}
+    return MaskedLanguage(init, texts, **sizes, seed=config.schedule.seed, halfspaces=config.halfspaces)
 
 
 def _joint(config: JointConfig, data: Path, folder: Path) -> Joint:

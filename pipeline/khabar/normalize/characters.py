@@ -64,6 +64,11 @@ def clean_characters(draft: Draft) -> None:
         draft.apply([(m.start(), m.end(), "…" if m[0][0] == "." else ZWNJ) for m in _LATE.finditer(draft.text)])
 
 
+def plain_characters(text: str) -> str:
+    """Return a text with each letter, digit and sign in its plain form, one code point for one."""
+    return text.translate(str.maketrans(_PLAIN))
+
+
 def _expand(form: str) -> str:
     """Return the letters of a presentation form; a mark that stands alone loses the space that carries it."""
     letters = unicodedata.normalize("NFKC", form)

@@ -4,8 +4,12 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from khabar.errors import ModelError
+from khabar.normalize.characters import plain_characters
 from khabar.normalize.clean import CleanText
 from khabar.normalize.edits import Draft, Edit
+
+# hazm turns Latin digits into Persian ones
+_LATIN = str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789")
 
 
 class HazmNormalizer:
@@ -38,11 +42,15 @@ class HazmNormalizer:
 
 
 def _edits(before: str, after: str) -> list[Edit]:
-    """Return edits that make one text the other; where as many characters go as come, each stands for its own."""
+    """Return edits that make one text the other; forms of one letter or digit stand for each other."""
     edits: list[Edit] = []
-    for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if kind == "replace" and b - a == d - c:
-            edits += [(a + i, a + i + 1, after[c + i]) for i in range(b - a)]
-        elif kind != "equal":
+    for _, a, b, c, d in SequenceMatcher(None, _key(before), _key(after), autojunk=False).get_opcodes():
+        if b - a == d - c:
+            edits += [(a + i, a + i + 1, after[c + i]) for i in range(b - a) if before[a + i] != after[c + i]]
+        else:
             edits.append((a, b, after[c:d]))
     return edits
+
+
+def _key(text: str) -> str:
+    return plain_characters(text).translate(_LATIN)
