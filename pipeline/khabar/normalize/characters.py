@@ -66,7 +66,7 @@ def clean_characters(draft: Draft) -> None:
 
 def plain_characters(text: str) -> str:
     """Return a text with each letter, digit and sign in its plain form, one code point for one."""
-    return text.translate(str.maketrans(_PLAIN))
+    return text.translate({ord(variant): plain for variant, plain in _PLAIN.items()})
 
 
 def _expand(form: str) -> str:
