@@ -69,7 +69,8 @@ def test_a_hugging_face_tagger_finds_names_at_their_place_in_the_source(
     names = [m for m in pipeline(TEXT).mentions if m.type in load_schema().names]
     assert [(m.type, TEXT[m.start : m.end]) for m in names] == [("PER", "علي حسيني"), ("LOC", "كرمان‌شهر")]
     assert all(0.5 < m.score < 1 for m in names)
-    assert pipeline.names_in([[TEXT, ""]])[0][0] == [(m.start, m.end, m.type) for m in names]
+    found = pipeline.names_in([[TEXT, ""]])[0][0]
+    assert [(f.start, f.end, f.type) for f in found] == [(m.start, m.end, m.type) for m in names]
     assert pipeline.conventions == ()
 
 
@@ -151,7 +152,7 @@ def test_stanza_reads_our_tokens_and_its_names_come_back_as_source_offsets(
     names = [m for m in pipeline(TEXT).mentions if m.type in load_schema().names]
     assert [(m.type, TEXT[m.start : m.end], m.score) for m in names] == [("PER", "علي حسيني", 1.0)]
     assert fake.seen[0][3] == "کرمان‌شهر", "half-spaces stay"
-    assert pipeline.names_in([["", TEXT]]) == [[[], [(names[0].start, names[0].end, "PER")]]]
+    assert pipeline.names_in([["", TEXT]]) == [[[], [(names[0].start, names[0].end, "PER", 1.0)]]]
 
 
 def test_stanza_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,6 +65,10 @@ def train(
     read = read_config(config)
     read = replace(read, output=str(output or read.output))
     if isinstance(read, PageConfig):
+        if only_check or resume or tensorboard:
+            raise UsageError(
+                "pages are learned in one go", path=config, remedy="leave out --check, --resume, --tensorboard"
+            )
         learn_pages(read, data)
         return
     if isinstance(read, HalfSpaceConfig):
