@@ -130,7 +130,7 @@ def test_the_tiny_configuration_needs_nothing_but_the_project(tmp_path: Path, mo
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_every_shipped_configuration_can_be_read(path: Path) -> None:
     config = read_config(path)
-    assert config.output == f"runs/{path.stem}"
+    assert Path(config.output).name == path.stem
     if "parsbert" in path.stem:
         assert isinstance(config, JointConfig)
         assert (config.init, config.halfspaces) == ("HooshvareLab/bert-fa-base-uncased", "delete")
