@@ -80,7 +80,7 @@ def train(
         read = replace(read, init=init or read.init, schedule=schedule)
     if threads:
         torch.set_num_threads(threads)
-    if only_check:
+    if only_check and not isinstance(read, HalfSpaceConfig):
         for line in check(read, data):
             click.echo(line)
         return

@@ -173,7 +173,7 @@ def read_config(path: Path) -> Config:
     return made
 
 
-def to_dict(config: JointConfig | LanguageConfig) -> dict[str, Any]:
+def to_dict(config: JointConfig | LanguageConfig | HalfSpaceConfig) -> dict[str, Any]:
     """Return a configuration in the form that `read_config` reads."""
     task = next(name for name, kind in TASKS.items() if kind is type(config))
     return {"task": task, **asdict(config)}

@@ -38,7 +38,7 @@ class HazmNormalizer:
             edits += [(at + a, at + b, new) for a, b, new in _edits(bare, self._hazm.normalize(bare) if bare else "")]
             at += len(line)
         draft.apply(edits)
-        return CleanText(draft.text, text, *draft.spans())
+        return CleanText(draft.text, text, tuple(draft.revisions))
 
 
 def _edits(before: str, after: str) -> list[Edit]:
