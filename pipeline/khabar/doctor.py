@@ -20,6 +20,7 @@ EXTRAS = {
     "pyarrow": ("formats", "parquet"),
     "warcio": ("formats", "web archives"),
     "zstandard": ("formats", "files packed as .zst"),
+    "fastapi": ("serve", "khabar serve"),
     "stanza": ("stanza", "comparison with stanza"),
     "hazm": ("hazm", "comparison with hazm"),
 }
