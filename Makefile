@@ -1,7 +1,7 @@
 # Two commands set everything up: `make demo` and `make test`.
 PYTHON ?= python3
 
-.PHONY: help demo test test-long lint types
+.PHONY: help demo test test-long lint types docs release-check
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -38,3 +38,27 @@ lint: .venv-test/ready  ## formatting and lint
 
 types: .venv-test/ready  ## static types
 	.venv-test/bin/mypy
+
+.venv-docs/ready: requirements/docs.txt
+	rm -rf .venv-docs
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/pip install --quiet -r requirements/docs.txt
+	touch $@
+
+docs: .venv-docs/ready  ## the documentation into out/site; any broken link fails
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
+
+# the wheel's limit, in bytes
+WHEEL_LIMIT = 70000000
+
+release-check: .venv-test/ready  ## build sdist and wheel, install the wheel alone into a clean environment, read the samples
+	rm -rf out/release
+	mkdir -p out/release
+	.venv-test/bin/python -c "from hatchling.cli import hatchling; hatchling()" build -d out/release
+	.venv-test/bin/python -c "import glob, os; [w] = glob.glob('out/release/*.whl'); n = os.path.getsize(w); print(w, n); assert n <= $(WHEEL_LIMIT), 'the wheel is larger than $(WHEEL_LIMIT) bytes'"
+	$(PYTHON) -m venv out/release/venv
+	out/release/venv/bin/pip install --quiet --require-hashes -r requirements/core.txt
+	out/release/venv/bin/pip install --quiet --no-deps out/release/*.whl
+	cd out/release && venv/bin/khabar doctor
+	cd out/release && venv/bin/khabar annotate ../../data/samples --date 2025-11-25 -o samples.jsonl -o samples.html
+	test -s out/release/samples.jsonl
