@@ -99,7 +99,12 @@ def show(rows: Sequence[Measured]) -> None:
 
 @click.group()
 def benchmark() -> None:
-    """Measure start-up, memory, size and speed."""
+    """Measure start-up, memory, size and speed.
+
+    \b
+    Example:
+      khabar benchmark annotate data/samples
+    """
 
 
 @benchmark.command()

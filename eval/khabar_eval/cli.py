@@ -22,7 +22,12 @@ _FILE = click.Path(path_type=Path)
 
 @click.group()
 def evaluate() -> None:
-    """Score a model against gold annotations."""
+    """Score a model against gold annotations.
+
+    \b
+    Example:
+      khabar evaluate articles data/articles
+    """
 
 
 @dataclass(frozen=True)
@@ -137,7 +142,12 @@ def passages(
     gold_mentions: bool,
     rule: str | None,
 ) -> None:
-    """Score facts and relations on annotated passages whose names are given."""
+    """Score facts and relations on annotated passages whose names are given.
+
+    \b
+    Example:
+      khabar evaluate passages --passages passages.jsonl --annotations annotations.jsonl
+    """
     from khabar_eval.passages import evaluate_passages, lines, select  # noqa: PLC0415
     from khabar_eval.passages_data import read_passages  # noqa: PLC0415
 
@@ -160,7 +170,12 @@ def articles(
     paths: tuple[Path, ...],
     given: Literal["mentions", "relations"] | None,
 ) -> None:
-    """Score every layer on gold articles, by offsets in their source text."""
+    """Score every layer on gold articles, by offsets in their source text.
+
+    \b
+    Example:
+      khabar evaluate articles data/articles --json scores.json
+    """
     from khabar_eval.articles import evaluate_articles, lines, read_articles  # noqa: PLC0415
     from khabar_eval.assembly import evaluate_assembly  # noqa: PLC0415
 
@@ -175,7 +190,12 @@ def articles(
 @click.option("--unpaired", is_flag=True, help="The reports are over different items.")
 @click.option("--samples", type=click.IntRange(100), default=10_000, show_default=True)
 def compare(a: Path, b: Path, unpaired: bool, samples: int) -> None:
-    """Compare two reports written by --json: difference of F1, its interval, and p by the bootstrap over items."""
+    """Compare two reports written by --json: difference of F1, its interval, and p by the bootstrap over items.
+
+    \b
+    Example:
+      khabar evaluate compare before.json after.json
+    """
     from khabar_eval.bootstrap import compare as bootstrap  # noqa: PLC0415
     from khabar_eval.report.terminal import show_comparison  # noqa: PLC0415
 

@@ -10,7 +10,12 @@ _PATH = click.Path(path_type=Path)
 
 @click.group()
 def corpus() -> None:
-    """Look after annotated texts."""
+    """Look after annotated texts.
+
+    \b
+    Example:
+      khabar corpus check data/articles
+    """
 
 
 @corpus.command()

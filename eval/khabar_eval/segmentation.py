@@ -165,7 +165,12 @@ def _lines(differences: Differences, examples: int) -> Iterator[str]:
 def segmentation(
     files: tuple[Path, ...], tool: str, errors: int, report_file: Path | None, predictions: Path | None
 ) -> None:
-    """Score sentences and tokens on the raw text of treebanks (CoNLL-U)."""
+    """Score sentences and tokens on the raw text of treebanks (CoNLL-U).
+
+    \b
+    Example:
+      khabar evaluate segmentation fa_perdt-ud-dev.conllu
+    """
     cut = TOOLS[tool]()
     reports: list[Report] = []
     lines: list[str] = []
