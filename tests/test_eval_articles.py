@@ -9,7 +9,7 @@ import pytest
 
 from khabar.document import Article, Document, Mention, Record, Relation
 from khabar.errors import DataError
-from khabar_eval.articles import evaluate_articles, lines, read_articles
+from khabar_eval.articles import evaluate_articles, evaluate_found, lines, read_articles
 from khabar_eval.assembly import evaluate_assembly
 from khabar_eval.clusters import b_cubed
 from khabar_eval.counts import Counts
@@ -226,6 +226,26 @@ def test_predictions_are_documents_again(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     path.write_text("".join(lines([GOLD])), encoding="utf-8")
     assert read_articles([path]) == [GOLD]
+
+
+def test_documents_that_are_there_score_as_a_model_s_would() -> None:
+    stranger = replace(GOLD, id="a2")
+    half = replace(GOLD, relations=GOLD.relations[:1], records=())
+    report, found = evaluate_found([GOLD], [stranger, half], name="second reader")
+    assert found == [half]
+    assert report.model == "second reader"
+    scores = {layer.name: layer.overall for layer in report.layers}
+    assert scores["relations"] == Counts(1, 0, 1)
+    assert "record slots" not in scores, "who writes no records is not told that they are missed"
+    assert evaluate_found([GOLD], [GOLD], name="")[0].layers[-1].name == "record slots"
+
+
+def test_missing_documents_and_other_texts_are_named() -> None:
+    second = replace(GOLD, id="a2")
+    with pytest.raises(DataError, match="not found: a2"):
+        evaluate_found([GOLD, second], [GOLD], name="")
+    with pytest.raises(DataError, match="another text than gold: a2"):
+        evaluate_found([GOLD, second], [GOLD, replace(second, text=TEXT + " ")], name="")
 
 
 def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path) -> None:

@@ -67,6 +67,17 @@ def test_articles_with_given_mentions_need_no_model(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "found.jsonl").read_text(encoding="utf-8"))["clusters"] == [["m0", "m15"]]
 
 
+def test_articles_that_lie_in_files_need_no_model_and_take_none(tmp_path: Path) -> None:
+    mention = {"id": "m0", "type": "PER", "start": 0, "end": 4}
+    gold, found = tmp_path / "gold.json", tmp_path / "found.jsonl"
+    gold.write_text(json.dumps({"id": "a", "text": "مریم رفت.", "mentions": [mention]}), encoding="utf-8")
+    found.write_text(json.dumps({"id": "a", "text": "مریم رفت.", "mentions": []}), encoding="utf-8")
+    assert "100.00" not in _run("articles", gold, "--found", found).output
+    assert "100.00" in _run("articles", gold, "--found", gold).output
+    refused = _run("articles", gold, "--found", found, "--given", "mentions")
+    assert isinstance(refused.exception, UsageError)
+
+
 def test_names_can_be_scored_under_the_runtime_s_conventions(corpus: Path) -> None:
     assert "66.67" not in _run("names", "--format", "conll", corpus, "--convention", "runtime").output
 

@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -55,6 +56,35 @@ def evaluate_articles(
     layers = [Layer(name, [count(g, p) for g, p in pairs]) for name, count in counters.items()]
     tokens = sum(len(tokenize(g.text)) for g in gold)
     return Report("articles", model, [g.id for g in gold], layers, tokens, seconds), found
+
+
+class Given:
+    """Stands for a pipeline that returns documents that are there already."""
+
+    def __init__(self, documents: Mapping[str, Document]) -> None:
+        self._documents = documents
+
+    def stream(self, items: Iterable[Article]) -> Iterator[Document]:
+        """Yield each article's document."""
+        return (self._documents[str(article.id)] for article in items)
+
+
+def evaluate_found(gold: Sequence[Document], found: Sequence[Document], *, name: str) -> tuple[Report, list[Document]]:
+    """Score documents that a model or another reader has left, as `evaluate_articles` does; others are not looked at.
+
+    Records are scored only where some of the documents hold any: a reader who stops at clusters has written none.
+
+    Raises:
+        DataError: a gold article is not among the documents, or has another text there.
+    """
+    theirs = {document.id: document for document in found}
+    if missing := [g.id for g in gold if g.id not in theirs]:
+        raise DataError(f"not found: {', '.join(missing)}", remedy="give a document for each gold article")
+    if other := [g.id for g in gold if g.text != theirs[g.id].text]:
+        raise DataError(f"another text than gold: {', '.join(other)}", remedy="give documents of the same texts")
+    if not any(theirs[g.id].records for g in gold):
+        gold = [replace(g, records=()) for g in gold]
+    return evaluate_articles(Given(theirs), gold, model=name)
 
 
 def count_names(gold: Document, predicted: Document) -> dict[str, Counts]:

@@ -164,23 +164,38 @@ def passages(
     type=click.Choice(["mentions", "relations"]),
     help="Take gold mentions, or mentions and relations, and score clusters and records alone, without a model.",
 )
+@click.option(
+    "--found",
+    "left",
+    multiple=True,
+    type=_FILE,
+    metavar="PATH",
+    help="Score the documents of this file or folder (what --predictions wrote, another reader's articles), no model.",
+)
 @_scoring
 def articles(
-    run: Run,
-    paths: tuple[Path, ...],
-    given: Literal["mentions", "relations"] | None,
+    run: Run, paths: tuple[Path, ...], given: Literal["mentions", "relations"] | None, left: tuple[Path, ...]
 ) -> None:
     """Score every layer on gold articles, by offsets in their source text.
 
     \b
-    Example:
+    Examples:
       khabar evaluate articles data/articles --json scores.json
+      khabar evaluate articles data/articles --found second-reader
     """
-    from khabar_eval.articles import evaluate_articles, lines, read_articles  # noqa: PLC0415
+    from khabar_eval.articles import evaluate_articles, evaluate_found, lines, read_articles  # noqa: PLC0415
     from khabar_eval.assembly import evaluate_assembly  # noqa: PLC0415
 
     gold = read_articles(paths)
-    report, found = evaluate_assembly(gold, given) if given else evaluate_articles(run.load(), gold, model=run.name)
+    if left:
+        if given or run.model or run.config or run.min_score is not None:
+            raise UsageError("--found scores what is there", remedy="drop --given, --model, --config and --min-score")
+        name = ", ".join(str(path) for path in left)
+        report, found = evaluate_found(gold, read_articles(left), name=name)
+    elif given:
+        report, found = evaluate_assembly(gold, given)
+    else:
+        report, found = evaluate_articles(run.load(), gold, model=run.name)
     run.deliver(report, lines(found))
 
 
