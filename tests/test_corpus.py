@@ -247,6 +247,22 @@ def test_counts_are_described(tmp_path: Path) -> None:
     assert "relations 4: " in output
 
 
+def test_each_document_is_a_row_and_each_split_a_sum(tmp_path: Path) -> None:
+    for id, split in (("a", "train"), ("b", "dev"), ("c", "train")):
+        meta = {"published": "2025-11-25", "split": split, "topic": "roads", "degraded": id == "c"}
+        (tmp_path / f"{id}.json").write_text(json.dumps({**gold(), "id": id, "meta": meta}), encoding="utf-8")
+    rows = _run("describe", tmp_path, "--each").output.splitlines()[2:]
+    assert [row.split(" | ")[0] for row in rows] == [
+        "| `b`",
+        "| **1 documents**",
+        "| `a`",
+        "| `c`",
+        "| **2 documents**",
+    ]
+    assert rows[3] == "| `c` | train | roads | yes | 19 | 7 | 4 | 1 |"
+    assert rows[4] == "| **2 documents** | train |  | 1 | 38 | 14 | 8 | 2 |"
+
+
 def test_another_file_than_the_annotated_one_is_refused(tmp_path: Path) -> None:
     peyma = tmp_path / "train.txt"
     peyma.write_text("علی|B_PER\n", encoding="utf-8")
@@ -272,7 +288,8 @@ def test_annotations_hold_none_of_the_corpus_s_text() -> None:
     assert path.read_text(encoding="utf-8").isascii()
 
 
-def test_the_readme_has_the_counts_that_the_command_prints() -> None:
-    folder = Path(__file__).parents[1] / "data/passages"
-    printed = _run("describe", folder).output
+@pytest.mark.parametrize("arguments", [["data/passages"], ["data/articles"], ["data/articles", "--each"]], ids=" ".join)
+def test_the_readme_has_the_counts_that_the_command_prints(arguments: list[str]) -> None:
+    folder = Path(__file__).parents[1] / arguments[0]
+    printed = _run("describe", folder, *arguments[1:]).output
     assert printed in (folder / "README.md").read_text(encoding="utf-8")

@@ -49,17 +49,20 @@ def check(paths: tuple[Path, ...], passages: Path | None, strict: bool) -> None:
 
 @corpus.command()
 @click.argument("paths", nargs=-1, required=True, type=_PATH, metavar="PATH...")
-def describe(paths: tuple[Path, ...]) -> None:
+@click.option("--each", "one_by_one", is_flag=True, help="A row for each document, as a Markdown table.")
+def describe(paths: tuple[Path, ...], one_by_one: bool) -> None:
     """Count what gold articles hold.
 
     \b
-    Example:
+    Examples:
       khabar corpus describe data/passages
+      khabar corpus describe data/articles --each
     """
-    from khabar_eval.articles import read_articles  # noqa: PLC0415  as above
-    from khabar_eval.describe import describe as lines  # noqa: PLC0415
+    from khabar_eval import describe as counts  # noqa: PLC0415  as above
+    from khabar_eval.articles import read_articles  # noqa: PLC0415
 
-    for line in lines(read_articles(paths)):
+    documents = read_articles(paths)
+    for line in counts.each(documents) if one_by_one else counts.describe(documents):
         click.echo(line)
 
 

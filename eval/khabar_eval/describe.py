@@ -23,3 +23,28 @@ def describe(documents: Sequence[Document]) -> Iterator[str]:
 def _listed(name: str, counts: Counter[str]) -> str:
     listed = ", ".join(f"{key} {n}" for key, n in counts.most_common())
     return f"{name} {counts.total()}: {listed}" if counts else f"{name} 0"
+
+
+def each(documents: Sequence[Document]) -> Iterator[str]:
+    """Yield a Markdown table: a row for each document, by split, and a sum below each split."""
+    yield "| document | split | topic | text as the web leaves it | tokens | mentions | relations | clusters |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    splits: dict[str, list[Document]] = {}
+    for document in documents:
+        splits.setdefault(str(document.meta.get("split", "none")), []).append(document)
+    for split, members in sorted(splits.items()):
+        sizes = [_sizes(d) for d in members]
+        for d, size in zip(members, sizes, strict=True):
+            degraded = "yes" if d.meta.get("degraded") else "no"
+            yield _row(f"`{d.id}`", split, str(d.meta.get("topic", "none")), degraded, *size)
+        degraded = str(sum(bool(d.meta.get("degraded")) for d in members))
+        yield _row(f"**{len(members)} documents**", split, "", degraded, *map(sum, zip(*sizes, strict=True)))
+
+
+def _sizes(document: Document) -> tuple[int, int, int, int]:
+    tokens = sum(len(sentence.tokens) for sentence in Segmenter()(document.text))
+    return tokens, len(document.mentions), len(document.relations), len(document.clusters)
+
+
+def _row(*cells: str | int) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
