@@ -2,7 +2,9 @@
 
 import datetime
 import itertools
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -107,11 +109,21 @@ class Pipeline:
         meta = {} if published is None else {"published": str(published)}
         return next(self.stream([Article(text, meta=meta)]))
 
-    def stream(self, items: Iterable[str | Article]) -> Iterator[Document]:
+    def stream(self, items: Iterable[str | Article], *, progress: bool = False) -> Iterator[Document]:
         """Yield a document for each text or article, in their order; what has no id is numbered from 1.
 
-        Articles are read a batch at a time; the batch has no say in what is found.
+        Articles are read a batch at a time; the batch has no say in what is found. `progress` shows a bar on standard
+        error, or in a notebook.
         """
+        documents = self._stream(items)
+        if not progress:
+            return documents
+        from rich.console import Console  # noqa: PLC0415  only for those who look
+        from rich.progress import track  # noqa: PLC0415
+
+        return iter(track(documents, "articles", operator.length_hint(items) or None, console=Console(stderr=True)))
+
+    def _stream(self, items: Iterable[str | Article]) -> Iterator[Document]:
         articles = (Article(item) if isinstance(item, str) else item for item in items)
         numbered = (a if a.id else replace(a, id=str(number)) for number, a in enumerate(articles, 1))
         while batch := list(itertools.islice(numbered, self.config.batch)):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from khabar.assemble.spelling import fold, key
 from khabar.document import Document, Record
 from khabar.show.extra import need
-from khabar.show.words import SLOTS, name_of, plain
+from khabar.show.words import KINDS, SLOTS, name_of, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,7 +92,7 @@ def plot(
         nodes = [n for n, held in shown.nodes(data="kind") if held == kind]
         if nodes:
             networkx.draw_networkx_nodes(
-                shown, places, nodes, 260, color, shape, ax=axes, label=kind, edgecolors="#333333"
+                shown, places, nodes, 260, color, shape, ax=axes, label=KINDS.get(kind, kind), edgecolors="#333333"
             )
     _write_labels(axes, shown, places)
     axes.set_axis_off()
@@ -109,10 +109,14 @@ def _write_labels(axes: "Axes", shown: "MultiDiGraph", places: Any) -> None:
         axes.annotate(
             name, (x, y), (0, -11), textcoords="offset points", ha="center", va="top", fontsize=9, bbox=box, **style
         )
-    for head, tail, slot in dict.fromkeys(shown.edges(keys=True)):
+    # a figure and what it is about name each other: one label between two nodes, that of the first
+    between: dict[frozenset[str], tuple[str, str, str]] = {}
+    for head, tail, slot in sorted(shown.edges(keys=True), key=lambda e: shown.nodes[e[0]]["kind"] == "statistic"):
+        between.setdefault(frozenset((head, tail)), (head, tail, slot))
+    for head, tail, slot in between.values():
         x, y = (places[head] + places[tail]) / 2
         axes.annotate(SLOTS.get(slot, slot), (x, y), ha="center", va="center", fontsize=7, bbox=box, **style)
-    legend = axes.legend(loc="upper left", frameon=False)
+    legend = axes.legend(loc="upper left", frameon=False, labelspacing=1, prop={"family": style["fontfamily"]})
     legend.set_zorder(6)
 
 
