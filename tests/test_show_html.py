@@ -95,11 +95,11 @@ def test_two_facts_one_in_the_other_have_lines_at_two_heights() -> None:
     assert heights == [("u1", "MEETING"), ("u0", "STAT"), ("u0", "EVENT")]
 
 
-HOSTILE = '<script>alert(1)</script></style><img src=x onerror=alert(2)>"\'&\u202e\u2066\x00\ud800'
+HOSTILE = "<script>alert(1)</script></style><img src=x onerror=alert(2)>\"'&\u202e\u2066\x00\ud800"
 
 
 def test_nothing_in_a_document_becomes_markup() -> None:
-    kinds = (Mention("m1", "PER", 0, 8), Mention('"><script>', '"><b>', 8, 30))
+    kinds = (Mention("m1", "PER", 0, 8), Mention('"><script>', '"><iframe>', 8, 30))
     document = Document(
         f"id{HOSTILE}",
         HOSTILE,
@@ -110,12 +110,14 @@ def test_nothing_in_a_document_becomes_markup() -> None:
     )
     page = fragment(with_records(document, document.sentences))
     tags = {tag for tag, _ in Page(page).tags}
-    assert not tags & {"script", "img", "b", "iframe"}
+    assert not tags & {"script", "img", "iframe"}
     assert page.count("</style>") == 2  # of the sheet, and of what is related
 
 
 def test_controls_of_direction_stay_inside_their_block() -> None:
-    document = with_records(Document("1\u202e", "علی\u202e رفت", {"title": "عنوان\u2066"}, mentions=(Mention("m1", "PER", 0, 4),)))
+    document = with_records(
+        Document("1\u202e", "علی\u202e رفت", {"title": "عنوان\u2066"}, mentions=(Mention("m1", "PER", 0, 4),))
+    )
     page = article(document)
     body = page.split('<div class="text">')
     assert "\u202e" in body[1].split("</div>")[0]  # the text is as it was
