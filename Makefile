@@ -1,7 +1,7 @@
 # Two commands set everything up: `make demo` and `make test`.
 PYTHON ?= python3
 
-.PHONY: help demo test test-long lint types docs release-check
+.PHONY: help demo test test-long notebooks lint types docs release-check
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -31,6 +31,9 @@ test: .venv-test/ready  ## install what the tests need, and run them all
 
 test-long: .venv-test/ready  ## all tests, also those that take minutes
 	.venv-test/bin/python -m pytest -q -m ''
+
+notebooks: .venv-test/ready  ## run the notebooks; those that need the default model say so where it is missing
+	.venv-test/bin/python -m pytest -q -rs notebooks
 
 lint: .venv-test/ready  ## formatting and lint
 	.venv-test/bin/ruff format --check .

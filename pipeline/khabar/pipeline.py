@@ -4,7 +4,6 @@ import datetime
 import itertools
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
