@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from khabar.cli import main
+from khabar.normalize import Normalizer
 
 TEXT = "علی حسینی در نشست وزارت نیرو در تهران سخن گفت.\n"
 Khabar = Callable[..., Result]
@@ -199,7 +200,7 @@ def test_only_debug_shows_where_a_fault_is(khabar: Khabar, monkeypatch: pytest.M
     def fail(*_: object) -> None:
         raise TypeError("a fault")
 
-    monkeypatch.setattr("khabar.normalize", fail)
+    monkeypatch.setattr(Normalizer, "__call__", fail)
     result = khabar("normalize", "good.txt")
     assert result.exit_code == 1
     assert "khabar: TypeError: a fault" in result.stderr

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from khabar.config import PipelineConfig
 from khabar.errors import DataError, UsageError
 from khabar.recognize.tags import ScoredSpan
 from khabar_eval.cli import evaluate
@@ -19,6 +20,7 @@ class Silent:
     """A pipeline that finds the name تهران and nothing else, where it is asked to follow conll's conventions."""
 
     conventions = ("peyma", "conll")
+    config = PipelineConfig()
 
     def names_in(self, groups: Any, convention: str | None = None) -> Any:
         """Return each sentence's spans."""

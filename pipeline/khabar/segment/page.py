@@ -7,7 +7,6 @@ between article and chrome. The shipped weights, `models/page/page.json`, can be
 
 import json
 import math
-import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import numpy as np
 from khabar.errors import ModelError
 from khabar.normalize.clean import CleanText
 from khabar.resources import resource
+from khabar.segment.lines import hard_breaks
 from khabar.segment.page_features import NAMES, Words, line_features, words_of
 
 
@@ -38,7 +38,6 @@ class Span(Protocol):
 Part = TypeVar("Part", bound=Span)
 FILE = "page.json"
 CHANGES = ("article to chrome", "article to chrome over a gap", "chrome to article", "chrome to article over a gap")
-_LINE = re.compile(r"[^\n]*\S[^\n]*")
 
 
 @dataclass(frozen=True)
@@ -55,17 +54,19 @@ class Lines:
     gap: list[bool]
 
     @classmethod
-    def of(cls, clean: CleanText | str) -> "Lines":
-        """Cut a text into lines."""
+    def of(cls, clean: CleanText | str, *, wrapped: bool = False) -> "Lines":
+        """Cut a text into lines; where it may be `wrapped`, lines that one sentence runs through are one."""
         text = str(clean)
-        spans = [m.span() for m in _LINE.finditer(text)]
+        ends = [*hard_breaks(text), len(text)] if wrapped else [i for i, c in enumerate(f"{text}\n") if c == "\n"]
+        starts = [0, *(end + 1 for end in ends)]
+        spans = [(a, b) for a, b in zip(starts, ends, strict=False) if text[a:b].strip()]
         texts = [text[a:b] for a, b in spans]
         if isinstance(clean, str):
             sources = texts
         else:
             sources = [clean.source[clean.starts[a] : clean.ends[b - 1]] for a, b in spans]
-        ends = [0, *(b for _, b in spans)]
-        return cls(spans, texts, sources, [a - end > 1 for (a, _), end in zip(spans, ends, strict=False)])
+        before = [0, *(b for _, b in spans)]
+        return cls(spans, texts, sources, [a - end > 1 for (a, _), end in zip(spans, before, strict=False)])
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class PageModel:
 
         A text of one line, or without a body of Persian prose that chrome could stand around, is all article.
         """
-        lines = Lines.of(clean)
+        lines = Lines.of(clean, wrapped=True)
         keep = self.keep(lines)
         if all(keep):
             return [(0, len(clean))]
