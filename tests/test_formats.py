@@ -171,6 +171,14 @@ def test_a_mention_over_a_line_stays_one_span(found: Path) -> None:
     assert f"MEETING {start} {start + 11}\tتهران دیدار\n" in ann
 
 
+def test_a_folder_of_html_is_a_site(found: Path) -> None:
+    site = _exported(found, "site", "--format", "html")
+    pages = sorted((site / "articles").glob("*.html"))
+    assert len(pages) == len(found.read_text(encoding="utf-8").splitlines())
+    assert "تهران" in pages[0].read_text(encoding="utf-8")
+    assert "تهران" in (site / "index.html").read_text(encoding="utf-8")
+
+
 def test_export_names_bad_lines_and_goes_on(found: Path) -> None:
     with found.open("a", encoding="utf-8") as file:
         file.write('{"id": 1}\nno json\n')

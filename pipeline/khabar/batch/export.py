@@ -11,6 +11,7 @@ from khabar.document import Document
 from khabar.errors import DataError, UsageError
 from khabar.formats import write_part
 from khabar.formats.jsonl import load_document
+from khabar.show.site import write_site
 
 _PART = 1000
 
@@ -72,13 +73,19 @@ def _export_folder(found: Iterator[Document], target: Target) -> int:
     except OSError as error:
         remedy = "give a place that can be written with -o"
         raise UsageError(f"cannot be written: {error.strerror}", path=place, remedy=remedy) from error
-    count, number = 0, 0
     try:
-        while part := list(islice(found, _PART)):
-            write_part(target.format, part, aside, f"part-{number:06d}")
-            count, number = count + len(part), number + 1
+        # pages that link to each other, not parts
+        count = write_site(found, aside) if target.format == "html" else _write_parts(found, target.format, aside)
         aside.chmod(0o755)
         aside.replace(place)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+    return count
+
+
+def _write_parts(found: Iterator[Document], format: str, folder: Path) -> int:
+    count, number = 0, 0
+    while part := list(islice(found, _PART)):
+        write_part(format, part, folder, f"part-{number:06d}")
+        count, number = count + len(part), number + 1
     return count

@@ -103,7 +103,7 @@ def _write_labels(axes: "Axes", shown: "MultiDiGraph", places: Any) -> None:
     box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
     fonts = ["Vazirmatn", "Noto Sans Arabic", "Tahoma", "DejaVu Sans"]
     known = {font.name for font in need("matplotlib.font_manager").fontManager.ttflist}
-    style = {"fontfamily": [font for font in fonts if font in known], "color": "black", "zorder": 5}
+    style: dict[str, Any] = {"fontfamily": [font for font in fonts if font in known], "color": "black", "zorder": 5}
     for node, (x, y) in places.items():
         name = _short(shown.nodes[node]["name"])
         axes.annotate(
