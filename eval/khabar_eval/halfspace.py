@@ -143,8 +143,17 @@ def read_lines(path: str | Path, every: int = 1) -> list[str]:
 
 
 def read_items(path: Path) -> Iterator[tuple[str, ...]]:
-    """Yield title and summary, where there are such, of each JSON object in a file of them."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+    """Yield title and summary, where there are such, of each JSON object in a file of them.
+
+    Raises:
+        DataError: the file cannot be read, or a line is no such object.
+    """
+    try:
+        rows = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = "give a UTF-8 file; khabar train finds its files in --data"
+        raise DataError(f"cannot be read: {error}", path=path, remedy=remedy) from error
+    for number, line in enumerate(rows, 1):
         if not line.strip():
             continue
         try:
@@ -164,6 +173,12 @@ def is_dev(items: Sequence[tuple[str, ...]], every: int = 10) -> list[bool]:
         marks.append(has and seen % every == 0)
         seen += has
     return marks
+
+
+def learnable(path: Path) -> Iterator[tuple[str, ...]]:
+    """Yield the items of a file that are not dev; errors as `read_items` has them."""
+    items = list(read_items(path))
+    yield from (item for item, dev in zip(items, is_dev(items), strict=True) if not dev)
 
 
 def _chosen(items: Iterator[tuple[str, ...]], every: int) -> Iterator[tuple[str, ...]]:

@@ -1,6 +1,5 @@
 """From a training configuration to rows and texts."""
 
-import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from khabar.schema import load_schema
 from khabar.segment.tokens import tokenize
 from khabar_eval.articles import read_articles
 from khabar_eval.corpora import load_corpora
+from khabar_eval.halfspace import learnable
 from khabar_eval.passages_data import Passage, read_passages, read_raw
 from khabar_eval.splits import dev_ids, held_out
 from khabar_train.config import JointConfig, NamesData, TextData
@@ -21,7 +21,6 @@ from khabar_train.rows import UNLABELED, Row, RowMaker
 
 _ARTICLES = "conll"  # our own articles are annotated with all types, under the first corpus's conventions
 ARTICLES = "articles"  # their dev part
-ZWNJ = "\u200c"
 
 
 def joint_data(config: JointConfig, root: Path, maker: RowMaker) -> JointData:
@@ -138,23 +137,13 @@ def running_text(source: TextData, root: Path) -> Iterator[list[tuple[str, ...]]
     for file in source.lines:
         yield [_tokens(line) for line in read_text_lines(root / file)]
     for file in source.items:
-        yield from _items(root / file)
+        yield from ([_tokens(text) for text in item] for item in learnable(root / file))
 
 
 def unlabeled(source: TextData, root: Path, maker: RowMaker) -> Iterator[Row]:
     """Yield windows of running text as rows without labels."""
     for run in running_text(source, root):
         yield from maker.sentences(UNLABELED, [Sentence(tokens, ()) for tokens in run], size=250)
-
-
-def _items(path: Path) -> Iterator[list[tuple[str, ...]]]:
-    with_zwnj = 0
-    for line in read_text_lines(path):
-        texts = [t for t in (json.loads(line).get("title"), json.loads(line).get("summary")) if t]
-        with_zwnj += ZWNJ in "".join(texts)
-        # the half-space scorer's dev part: every tenth item that has one
-        if ZWNJ not in "".join(texts) or with_zwnj % 10 != 1:
-            yield [_tokens(t) for t in texts]
 
 
 def _tokens(text: str) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ from khabar.normalize.halfspace_model import (
     word_features,
 )
 from khabar.normalize.halfspaces import NONJOINERS, WORD
-from khabar_eval.halfspace import is_dev, read_items
+from khabar_eval.halfspace import learnable
 
 
 @dataclass(frozen=True)
@@ -340,8 +340,7 @@ def pack(tables: dict[str, dict[str, int]], rows: np.ndarray, numbers: dict[str,
 def read_lines(corpus: str, path: Path) -> Iterator[str]:
     """Yield the lines of a training text, its own way to write a half-space turned into U+200C."""
     if corpus == "news":
-        items = list(read_items(path))
-        yield from (text for item, dev in zip(items, is_dev(items), strict=True) if not dev for text in item)
+        yield from (text for item in learnable(path) for text in item)
     elif corpus == "perdt":
         yield from path.read_text(encoding="utf-8").split("\n")
     else:

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from khabar.encode.batches import pad
 from khabar.models.folder import ModelConfig
 from khabar.models.network import JointModel
 from khabar.recognize.tags import Span as TokenSpan
@@ -112,14 +111,7 @@ class Joint:
 
     def read_rows(self, rows: Sequence[Row], conventions: Sequence[int], lent: Sequence[bool] = ()) -> Seen:
         """Read rows, each under the conventions of one corpus by its number."""
-        ids = self.config
-        arrays = pad(
-            [r.words for r in rows],
-            start=ids.start_id,
-            end=ids.end_id,
-            padding=ids.padding_id,
-            conventions=conventions,
-        )
+        arrays = self.config.pad([r.words for r in rows], conventions)
         device = next(self.model.parameters()).device
         batch = Tensors(*(torch.from_numpy(a).to(device) for a in arrays))
         return Seen(rows, lent, batch, self.model.tagger(*batch[:4]), gather(rows, batch.word_mask))

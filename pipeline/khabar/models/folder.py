@@ -1,10 +1,12 @@
 """A model folder: configuration, tokenizer and weights, checked before anything runs."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from khabar.encode.batches import Batch, WindowIds, pad
 from khabar.encode.subwords import HalfSpaces
 from khabar.errors import ModelError
 from khabar.resources import resource
@@ -42,6 +44,10 @@ class ModelConfig:
     none_bias: float = 0.0
     halfspaces: HalfSpaces = "space"
     format: int = FORMAT
+
+    def pad(self, windows: Sequence[WindowIds], conventions: Sequence[int]) -> Batch:
+        """Put windows into arrays with the model's own special ids; `conventions` has one number a window."""
+        return pad(windows, start=self.start_id, end=self.end_id, padding=self.padding_id, conventions=conventions)
 
     def save(self, folder: Path) -> None:
         """Write `config.json`."""

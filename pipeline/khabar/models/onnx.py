@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from khabar.encode.batches import WindowIds, pad
+from khabar.encode.batches import WindowIds
 from khabar.errors import ModelError
 from khabar.models.folder import RELATOR, TAGGER, ModelConfig
 from khabar.models.runner import Links, Tagged
@@ -36,10 +36,7 @@ class OnnxRunner:
         return self._threads.map(lambda window: self._tag(window, convention), windows)
 
     def _tag(self, window: WindowIds, convention: int) -> Tagged:
-        config = self._config
-        batch = pad(
-            [window], start=config.start_id, end=config.end_id, padding=config.padding_id, conventions=[convention]
-        )
+        batch = self._config.pad([window], [convention])
         inputs = {"ids": batch.ids, "convention": batch.convention, "words": batch.words}
         return Tagged(*(out[0] for out in self._tagger.run(["states", "names", "facts"], inputs)))
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_model
 
-from khabar.encode.batches import WindowIds, pad
+from khabar.encode.batches import WindowIds
 from khabar.errors import ModelError
 from khabar.models.folder import ENCODER, HEADS, ModelConfig
 from khabar.models.network import JointModel, build
@@ -50,14 +50,7 @@ class TorchRunner:
 
     @torch.inference_mode()
     def _tag(self, windows: Sequence[WindowIds], convention: int) -> list[Tagged]:
-        config = self._config
-        batch = pad(
-            windows,
-            start=config.start_id,
-            end=config.end_id,
-            padding=config.padding_id,
-            conventions=[convention] * len(windows),
-        )
+        batch = self._config.pad(windows, [convention] * len(windows))
         arrays = (batch.ids, batch.mask, batch.convention, batch.words)
         encoded = self._model.tagger(*(torch.from_numpy(a).to(self._device) for a in arrays))
         parts = [part.float().cpu().numpy() for part in encoded]
