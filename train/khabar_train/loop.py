@@ -19,6 +19,9 @@ from khabar.errors import UsageError
 from khabar_train import checkpoint
 from khabar_train.journal import Journal
 
+# batches between two additions to the running average of the weights, each of which reads all of them
+AVERAGE_EVERY = 8
+
 
 class Task(Protocol):
     """What a loop needs of a task: a model, the epoch's batches, a loss, and a score on dev."""
@@ -49,7 +52,8 @@ class Schedule:
     the parameters outside the encoder; `layer_decay` multiplies the encoder's rate once a layer from top to bottom.
     `accumulate`: batches whose gradients are added up for one update. `gradient_checkpointing`: compute the encoder's
     states twice instead of keeping them, which saves memory. `patience`: stop after so many epochs in a row without a
-    better score; 0 never stops early.
+    better score; 0 never stops early. `average`: what a batch keeps of the running average of the weights, which is the
+    model that is scored and kept; 0 keeps the weights themselves.
     """
 
     epochs: int
@@ -87,7 +91,7 @@ class Loop:
         if schedule.gradient_checkpointing:
             _checkpoint_gradients(task.model)
         _seed(schedule.seed)
-        self._optimizer = torch.optim.AdamW(_groups(task.model, schedule), betas=(0.9, 0.98))
+        self._optimizer = torch.optim.AdamW(_groups(task.model, schedule), betas=(0.9, 0.98), fused=True)
         self._averages = {k: v.detach().clone() for k, v in task.model.state_dict().items()} if schedule.average else {}
         self._epoch, self._step, self._best, self._stale = 0, 0, -math.inf, 0
         self._losses: list[float] = []
@@ -104,7 +108,7 @@ class Loop:
             while self._epoch < schedule.epochs and not 0 < schedule.patience <= self._stale:
                 started, before = time.time(), self._epoch * len(self._task.batches(self._epoch))
                 for group in self._remaining():
-                    self._losses += self._update(group, (before + self._step) / total)
+                    self._losses += self._update(group, before + self._step, total)
                     since, self._step = self._step, self._step + len(group)
                     note = f"loss {np.mean(self._losses[-50:]):.3f}"
                     progress.update(bar, completed=before + self._step, note=note)
@@ -118,9 +122,9 @@ class Loop:
         batches, size = self._task.batches(self._epoch), self._schedule.accumulate
         yield from (batches[i : i + size] for i in range(self._step, len(batches), size))
 
-    def _update(self, group: Sequence[Any], share: float) -> list[float]:
+    def _update(self, group: Sequence[Any], done: int, total: int) -> list[float]:
         """Change the weights once, by the mean gradient of the group's batches; return their losses."""
-        schedule, model = self._schedule, self._task.model
+        schedule, model, share = self._schedule, self._task.model, done / total
         model.train()
         rate = share / schedule.warmup if share < schedule.warmup else (1 - share) / (1 - schedule.warmup)
         for settings in self._optimizer.param_groups:
@@ -134,10 +138,16 @@ class Loop:
         nn.utils.clip_grad_norm_(model.parameters(), schedule.clip)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
-        for name, value in model.state_dict().items() if self._averages else ():
-            if value.is_floating_point():
-                self._averages[name].lerp_(value, 1 - schedule.average)
+        if self._averages and done // AVERAGE_EVERY != (done + len(group)) // AVERAGE_EVERY:
+            self._average(done)
         return losses
+
+    @torch.no_grad()
+    def _average(self, done: int) -> None:
+        """Move the running average towards the weights; early on it forgets faster, so that the start does not stay."""
+        keep = min(self._schedule.average, (1 + done) / (10 + done)) ** AVERAGE_EVERY
+        trained = [(k, v) for k, v in self._task.model.state_dict().items() if v.is_floating_point()]
+        torch._foreach_lerp_([self._averages[k] for k, _ in trained], [v for _, v in trained], 1 - keep)
 
     def _precision(self) -> torch.autocast:
         device = next(self._task.model.parameters()).device
