@@ -11,6 +11,7 @@ from khabar_eval.calibration import reliability
 from khabar_eval.corpora import load_corpora
 from khabar_eval.counts import Counts
 from khabar_eval.degrade import changed, in_arabic, without_halfspaces
+from khabar_eval.mistakes import describe, mistakes
 from khabar_eval.names import columns, evaluate_names, read_sources, to_tokens
 
 PEYMA = "علی|B_PER\nحسینی|I_PER\nدر|O\nتهران|B_LOC\nماند|O\n|\nوزارت خانه ها|B_ORG\nدر|O\nسال|B_DAT\n1396|I_DAT\n|O\n"
@@ -93,6 +94,33 @@ def test_scores_are_held_against_the_share_that_is_right(peyma: Path) -> None:
     assert report.notes["calibration error"].startswith("0.250 (score → share right: 0.75 → 0.50 of 2)")
     assert reliability([(0.9, True)] * 9 + [(0.9, False)]).error == pytest.approx(0)
     assert reliability([]).error == 0
+
+
+def test_errors_are_told_by_kind() -> None:
+    gold = [(0, 2, "PER"), (3, 6, "ORG"), (7, 8, "LOC"), (9, 12, "DAT"), (13, 14, "PER"), (20, 24, "ORG")]
+    found = [
+        (0, 2, "PER"),  # right
+        (3, 5, "ORG"),  # boundary
+        (7, 8, "ORG"),  # type
+        (9, 10, "MON"),  # boundary and type
+        (16, 17, "LOC"),  # spurious; (13, 14, "PER") is missed
+        (20, 22, "ORG"),  # boundary
+        (22, 24, "ORG"),  # its gold span is taken: spurious
+    ]
+    counted = mistakes(gold, found)
+    assert counted == {"boundary": 2, "type": 1, "boundary and type": 1, "missed": 1, "spurious": 2}
+    assert describe(counted) == (
+        "boundary 2 (29%), type 1 (14%), boundary and type 1 (14%), missed 1 (14%), spurious 2 (29%)"
+    )
+    assert describe(mistakes(gold, gold)) == "none"
+
+
+def test_a_report_tells_errors_by_kind(peyma: Path) -> None:
+    # gold: علی حسینی PER, تهران LOC; وزارت خانه ها ORG, سال 1396 DAT
+    fake = Fake({"علی": "PER", "تهران": "ORG", "در": "LOC"})
+    report, _ = evaluate_names(fake, read_sources(load_corpora()["peyma"], [peyma]))
+    expected = "boundary 1 (17%), type 1 (17%), boundary and type 0 (0%), missed 2 (33%), spurious 2 (33%)"
+    assert report.notes["errors"] == expected
 
 
 def test_predictions_are_columns_of_token_gold_predicted(peyma: Path) -> None:

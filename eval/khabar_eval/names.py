@@ -5,6 +5,7 @@ is found comes back by its offsets.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from khabar.errors import DataError, UsageError
 from khabar.formats.conll import LabeledSentence, iob2, spans
-from khabar.recognize.tags import ScoredSpan
+from khabar.recognize.tags import ScoredSpan, Span
 from khabar.segment.tokens import join_tokens
 from khabar_eval.calibration import reliability
 from khabar_eval.corpora import Corpus, read_corpus
 from khabar_eval.counts import Counts, count_by
 from khabar_eval.degrade import changed, degrader
+from khabar_eval.mistakes import describe, mistakes
 from khabar_eval.report import Layer, Report
 from khabar_eval.splits import held_out
 
@@ -131,6 +133,8 @@ def evaluate_names(
     tokens = sum(len(s.tokens) for s in tagged)
     notes = {"corpus": sources.corpus.name, "convention": convention or "the runtime's", "context": str(context)}
     notes["calibration error"] = str(reliability(outcome for s in tagged for outcome in s.outcomes))
+    kinds = sum((mistakes(*entities(s.gold, s.predicted)) for s in tagged), Counter[str]())
+    notes["errors"] = describe(kinds)
     if sources.changed:
         notes["characters changed"] = str(sources.changed)
     return Report("names", model, [s.id for s in tagged], [layer], tokens, seconds, notes), tagged
@@ -173,12 +177,21 @@ def score(gold: Sequence[str], predicted: Sequence[str]) -> dict[str, Counts]:
     Raises:
         UsageError: seqeval is not installed.
     """
+    return count_by(lambda span: span[2], *entities(gold, predicted))
+
+
+def entities(gold: Sequence[str], predicted: Sequence[str]) -> tuple[list[Span], list[Span]]:
+    """Return the spans that seqeval sees in the two sides' tags of one sentence.
+
+    Raises:
+        UsageError: seqeval is not installed.
+    """
     try:
         from seqeval.scheme import IOB2, Entities  # noqa: PLC0415  an extra that the runtime does without
     except ImportError as error:
         raise UsageError("scoring names needs seqeval", remedy="pip install 'khabar[train]'") from error
     left, right = Entities([list(gold), list(predicted)], IOB2).entities
-    return count_by(lambda span: span[2], *([(e.start, e.end, str(e.tag)) for e in side] for side in (left, right)))
+    return [(e.start, e.end, str(e.tag)) for e in left], [(e.start, e.end, str(e.tag)) for e in right]
 
 
 def columns(sentences: Sequence[TaggedSentence]) -> Iterator[str]:
