@@ -1,78 +1,70 @@
-"""Scores that mean what they say: of mentions scored 0.9, nine in ten are right (Guo et al. 2017)."""
+"""From a model's decisions on dev to scores that mean what they say (`khabar.models.calibration`)."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-import numpy as np
 import torch
 from torch import nn
 
+from khabar.models.calibration import PLAIN, Calibration, calibrated, log_odds
+from khabar.models.folder import CALIBRATIONS, ModelConfig
 from khabar.models.network import JointModel
 from khabar.recognize.tags import TagSet
+from khabar.relate.scores import best_relations
+from khabar_eval.calibration import reliability
 from khabar_train.joint import Joint
 from khabar_train.rows import Row
 
 # so many logits that nothing else counts
 NEVER = 1e4
-TEMPERATURES = [round(0.5 * 1.05**i, 3) for i in range(48)]
+BATCH = 16
+
+# a decision's score, and whether it was right
+Outcome = tuple[float, bool]
 
 
-class Decision(NamedTuple):
-    """Something a model decided: its scores over the classes, what it chose, and whether that was right.
+@torch.no_grad()
+def calibrate(task: Joint, config: ModelConfig) -> tuple[ModelConfig, str]:
+    """Return the configuration with calibrations fitted on every second dev row, and what the other rows say of them.
 
-    *Shape:* `scores`: (steps, classes), a step a token of a mention, one for a pair; `chosen`: (steps,).
+    Names of all corpora share one calibration, so that the runtime need not know where a text comes from.
     """
-
-    scores: np.ndarray
-    chosen: np.ndarray
-    right: bool
-
-    def probability(self, temperature: float) -> float:
-        """Return the geometric mean of the steps' probabilities."""
-        logs = self.scores / temperature
-        logs = logs - np.logaddexp.reduce(logs, axis=-1, keepdims=True)
-        return float(np.exp(logs[np.arange(len(self.chosen)), self.chosen].mean()))
-
-
-@dataclass(frozen=True)
-class Temperatures:
-    """What to divide each head's scores by."""
-
-    names: float
-    facts: float
-    relations: float
-
-
-def fit(task: Joint, rows: Iterable[Sequence[Row]]) -> Temperatures:
-    """Return the temperatures with the least squared error of probabilities (Brier score) on dev rows.
-
-    Every second row of each part is used, so that the others can tell whether the scores are calibrated.
-    """
-    names: list[Decision] = []
-    facts: list[Decision] = []
-    relations: list[Decision] = []
     task.model.eval()
-    with torch.no_grad():
-        for part in rows:
-            for start in range(0, len(part), 32):
-                batch = part[start : start + 32 : 2]
-                found = _Decided(task, batch)
-                if batch[0].linked:
-                    facts += found.facts()
-                    relations += found.relations()
-                else:
-                    names += found.names()
-    return Temperatures(*map(_best, (names, facts, relations)))
+    fitted, others = (_outcomes(task, config.none_bias, [p[i::2] for p in task.data.dev.values()]) for i in (0, 1))
+    calibrations = {key: platt(fitted[key]) for key in CALIBRATIONS}
+    lines = []
+    for key, calibration in calibrations.items():
+        told = reliability((calibrated(score, calibration), right) for score, right in others[key])
+        lines.append(f"{key} {calibration[0]} {calibration[1]}, error on the rows it was not fitted on {told}\n")
+    return replace(config, **calibrations), "".join(lines)
 
 
-def apply(temperatures: Temperatures, task: Joint) -> None:
-    """Divide the output layers by the temperatures; no decision changes, only how sure it is."""
-    heads = (task.model.tagger.names, task.model.tagger.facts, task.model.relator.out)
-    values = (temperatures.names, temperatures.facts, temperatures.relations)
-    with torch.no_grad():
-        for layer, value in zip(heads, values, strict=True):
-            _divide(layer, value)
+def platt(outcomes: Sequence[Outcome]) -> Calibration:
+    """Return the line on the log-odds of scores that makes the outcomes most likely (Platt 1999).
+
+    As in his paper, right and wrong count as a little less than 1 and more than 0, so that few outcomes, or outcomes
+    all alike, still have an answer. Scores that do not rise with the share that is right are left as they are.
+    """
+    if not outcomes:
+        return PLAIN
+    odds = torch.tensor([log_odds(score) for score, _ in outcomes], dtype=torch.float64)
+    right = torch.tensor([right for _, right in outcomes])
+    count = int(right.sum())
+    yes, no = (count + 1) / (count + 2), 1 / (len(outcomes) - count + 2)
+    targets = torch.where(right, yes, no).double()
+    line = torch.tensor(PLAIN, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([line], max_iter=100, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimizer.zero_grad()
+        value = nn.functional.binary_cross_entropy_with_logits(line[0] * odds + line[1], targets)
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    with torch.enable_grad():
+        optimizer.step(loss)
+    slope, intercept = (round(value, 3) for value in line.tolist())
+    return (slope, intercept) if slope > 0 else PLAIN
 
 
 def silence_facts(model: JointModel) -> None:
@@ -81,16 +73,19 @@ def silence_facts(model: JointModel) -> None:
         model.tagger.facts.bias[1:] -= NEVER
 
 
-def _divide(layer: nn.Linear, value: float) -> None:
-    layer.weight.div_(value)
-    layer.bias.div_(value)
-
-
-def _best(decisions: Sequence[Decision]) -> float:
-    def error(temperature: float) -> float:
-        return sum((d.probability(temperature) - d.right) ** 2 for d in decisions)
-
-    return min(TEMPERATURES, key=error) if decisions else 1.0
+def _outcomes(task: Joint, none_bias: float, parts: Sequence[Sequence[Row]]) -> dict[str, list[Outcome]]:
+    """Return the outcomes on dev rows by the calibration that they are for."""
+    found: dict[str, list[Outcome]] = {key: [] for key in CALIBRATIONS}
+    names, facts, relations = found.values()
+    for part in parts:
+        for start in range(0, len(part), BATCH):
+            batch = _Decided(task, part[start : start + BATCH])
+            if part[0].linked:
+                facts += batch.facts()
+                relations += batch.relations(none_bias)
+            else:
+                names += batch.names()
+    return found
 
 
 class _Decided:
@@ -100,35 +95,30 @@ class _Decided:
         self._task, self._rows = task, rows
         self._seen = task.read_rows(rows, [task.convention(r) for r in rows])
 
-    def names(self) -> list[Decision]:
+    def names(self) -> list[Outcome]:
         project = self._task.data.corpora[self._rows[0].corpus].project
         gold = [row.names for row in self._rows]
         return self._spans(self._seen.encoded.names, gold, self._task.maker.names, project)
 
-    def facts(self) -> list[Decision]:
+    def facts(self) -> list[Outcome]:
         gold = [row.facts or [] for row in self._rows]
         return self._spans(self._seen.encoded.facts, gold, self._task.maker.facts, str)
 
     def _spans(
         self, scores: torch.Tensor, gold: Sequence[Sequence[int]], tags: TagSet, project: Callable[[str], str | None]
-    ) -> list[Decision]:
-        array = scores.float().cpu().numpy()
-        decided = []
-        for row, ids, found in zip(array, gold, tags.decode(array, [len(g) for g in gold]), strict=True):
+    ) -> list[Outcome]:
+        outcomes = []
+        decoded = tags.decode(scores.float().cpu().numpy(), [len(ids) for ids in gold])
+        for ids, found in zip(gold, decoded, strict=True):
             known = set(tags.spans(ids))
-            for start, end, kind, _ in found:
-                if shown := project(kind):
-                    chosen = np.array(tags.encode([(0, end - start, kind)], end - start))
-                    decided.append(Decision(row[start:end], chosen, (start, end, shown) in known))
-        return decided
+            shown = ((start, end, project(kind), score) for start, end, kind, score in found)
+            outcomes += [(score, (start, end, kind) in known) for start, end, kind, score in shown if kind]
+        return outcomes
 
-    def relations(self) -> list[Decision]:
+    def relations(self, none_bias: float) -> list[Outcome]:
         scores, candidates = self._task.score(self._seen), self._seen.candidates
         if scores is None or candidates is None:
             return []
-        masked = scores.float().masked_fill(~candidates.permitted, -1e4).cpu().numpy()
-        best, gold = masked.argmax(1), candidates.gold.cpu().numpy()
-        none = masked.shape[1] - 1
-        return [
-            Decision(masked[i : i + 1], best[i : i + 1], bool(best[i] == gold[i])) for i in np.flatnonzero(best != none)
-        ]
+        permitted, gold = candidates.permitted.cpu().numpy(), candidates.gold.cpu().numpy()
+        best, sure = best_relations(scores.float().cpu().numpy(), permitted, none_bias)
+        return [(float(sure[i]), bool(best[i] == gold[i])) for i in (best >= 0).nonzero()[0]]

@@ -131,14 +131,14 @@ def _prepare(config: JointConfig, data: Path, folder: Path) -> tuple[ModelConfig
 
 
 def _finish(task: Joint, folder: Path) -> None:
-    """Make scores mean what they say, and write the report on dev and the model folders."""
-    calibrate.apply(calibrate.fit(task, task.data.dev.values()), task)
-    (folder / "dev-names.txt").write_text(names_report(task), encoding="utf-8")
+    """Make scores mean what they say; write the report on dev, and the model folders."""
     if any(row.facts is not None for row in task.data.train):
         described = replace(task.config, none_bias=task.fit_none_bias(NONE_BIASES))
     else:
         calibrate.silence_facts(task.model)
         described = replace(task.config, none_bias=calibrate.NEVER)
+    described, told = calibrate.calibrate(task, described)
+    (folder / "dev-names.txt").write_text(f"{names_report(task)}\n{told}", encoding="utf-8")
     tokenizer = task.maker.subwords.tokenizer
     save_torch(task.model, described, tokenizer, folder / "torch")
     save_onnx(task.model.cpu(), described, tokenizer, folder / "onnx")

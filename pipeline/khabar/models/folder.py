@@ -9,6 +9,7 @@ from typing import Any, get_args
 from khabar.encode.batches import Batch, WindowIds, pad
 from khabar.encode.subwords import HalfSpaces
 from khabar.errors import ModelError
+from khabar.models.calibration import PLAIN, Calibration
 from khabar.resources import resource
 from khabar.schema import Schema
 
@@ -17,6 +18,7 @@ CONFIG = "config.json"
 TOKENIZER = "tokenizer.json"
 TAGGER, RELATOR = "tagger.onnx", "relator.onnx"
 HEADS, ENCODER = "heads.safetensors", "encoder"
+CALIBRATIONS = ("names_calibration", "facts_calibration", "relations_calibration")
 _REMEDY = "give the folder of an exported model, or leave out --model for the shipped one"
 
 
@@ -26,7 +28,8 @@ class ModelConfig:
 
     `names`, `shown` and `facts` list the types of the tag layers in the order of their tags, `relations` those of the
     relator; `conventions` the corpora whose conventions the tagger can follow, the runtime's own first; `none_bias` is
-    added to the score of "no relation"; `halfspaces` says what the encoder reads in their place.
+    added to the score of "no relation"; `halfspaces` says what the encoder reads in their place. The calibrations turn
+    the network's scores of names, facts and relations into the share that is right.
     """
 
     name: str
@@ -43,6 +46,9 @@ class ModelConfig:
     hidden: int
     none_bias: float = 0.0
     halfspaces: HalfSpaces = "space"
+    names_calibration: Calibration = PLAIN
+    facts_calibration: Calibration = PLAIN
+    relations_calibration: Calibration = PLAIN
     format: int = FORMAT
 
     def pad(self, windows: Sequence[WindowIds], conventions: Sequence[int]) -> Batch:
@@ -91,6 +97,10 @@ def read_config(folder: Path, schema: Schema) -> ModelConfig:
     if config.halfspaces not in get_args(HalfSpaces):
         expected = ", ".join(get_args(HalfSpaces))
         raise ModelError(f"halfspaces: expected {expected}; found {config.halfspaces!r}", path=path, remedy=_REMEDY)
+    for key in CALIBRATIONS:
+        pair = getattr(config, key)
+        if not (isinstance(pair, tuple) and len(pair) == 2 and all(isinstance(x, int | float) for x in pair)):
+            raise ModelError(f"{key}: expected a slope and an intercept; found {pair!r}", path=path, remedy=_REMEDY)
     for what, own, known in (
         ("names", config.names, schema.model_names),
         ("facts", config.facts, schema.facts),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from khabar.encode.encoder import EncodedWindow
+from khabar.models.calibration import PLAIN, Calibration, calibrated
 from khabar.models.folder import ModelConfig
 from khabar.models.runner import Runner, Tagged
 from khabar.recognize.tags import TagSet
@@ -51,15 +52,15 @@ class Recognizer:
             yield self._recognized(windows, list(itertools.islice(tagged, len(windows))))
 
     def _recognized(self, windows: Sequence[EncodedWindow], tagged: Sequence[Tagged]) -> Recognized:
-        together = list(zip(windows, tagged, strict=True))
+        together, config = list(zip(windows, tagged, strict=True)), self._config
         return Recognized(
-            [m for window, t in together for m in decode(self._names, t.names, window)],
-            [m for window, t in together for m in decode(self._facts, t.facts, window)],
+            [m for window, t in together for m in decode(self._names, t.names, window, config.names_calibration)],
+            [m for window, t in together for m in decode(self._facts, t.facts, window, config.facts_calibration)],
             [t.words for t in tagged],
         )
 
 
-def decode(tags: TagSet, scores: np.ndarray, window: EncodedWindow) -> list[Found]:
+def decode(tags: TagSet, scores: np.ndarray, window: EncodedWindow, calibration: Calibration = PLAIN) -> list[Found]:
     """Return the mentions of the pieces that a window owns, each decoded by itself: none crosses a sentence.
 
     *Shape:* `scores`: (words, tags), of the whole window.
@@ -75,7 +76,7 @@ def decode(tags: TagSet, scores: np.ndarray, window: EncodedWindow) -> list[Foun
         padded[row, : lengths[row]] = scores[window.starts[i] : window.starts[i] + lengths[row]]
     decoded = tags.decode(padded, lengths)
     return [
-        Found(kind, score, piece.sentence, piece.first + start, piece.first + end)
+        Found(kind, calibrated(score, calibration), piece.sentence, piece.first + start, piece.first + end)
         for piece, spans in zip(pieces, decoded, strict=True)
         for start, end, kind, score in spans
     ]

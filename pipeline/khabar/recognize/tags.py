@@ -5,12 +5,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+# keeps the logarithm of a rest finite
+_ALMOST_ONE = 1 - 1e-6
+
 # a span of tokens and its type: start, end (exclusive), type
 Span = tuple[int, int, str]
 
 
 class ScoredSpan(NamedTuple):
-    """A span with its type and probability; end exclusive."""
+    """A span with its type and score, 0 to 1; end exclusive."""
 
     start: int
     end: int
@@ -60,14 +63,15 @@ class TagSet:
     def decode(self, scores: np.ndarray, lengths: Sequence[int]) -> list[list[ScoredSpan]]:
         """Return each row's spans on the best path that IOB2 allows (Viterbi).
 
-        A span's probability is the geometric mean of its tokens' tag probabilities.
+        A span's score is the geometric mean of the probabilities of its tokens' tags and, where a token follows, of the
+        span's not going on there. It orders spans; `khabar.models.calibration` makes a probability of it.
         *Shape:* `scores`: (batch, length, tags), any real scores; a softmax is applied.
         """
         logs = scores.astype(np.float32)
         logs = logs - logs.max(-1, keepdims=True)
         logs -= np.log(np.exp(logs).sum(-1, keepdims=True))
         paths = self._viterbi(logs)
-        return [self._scored(paths[row, :n].tolist(), logs[row]) for row, n in enumerate(lengths)]
+        return [self._scored(paths[row, :n].tolist(), logs[row, :n]) for row, n in enumerate(lengths)]
 
     def _viterbi(self, logs: np.ndarray) -> np.ndarray:
         batch, length, _ = logs.shape
@@ -87,6 +91,14 @@ class TagSet:
 
     def _scored(self, path: Sequence[int], logs: np.ndarray) -> list[ScoredSpan]:
         return [
-            ScoredSpan(start, end, kind, float(np.exp(logs[np.arange(start, end), path[start:end]].mean())))
+            ScoredSpan(start, end, kind, self._score(logs[start : end + 1], path[start:end]))
             for start, end, kind in self.spans(path)
         ]
+
+    def _score(self, logs: np.ndarray, tags: Sequence[int]) -> float:
+        """Score the span of some tags, given log-probabilities of its tokens and, unless the text ends, the next one."""
+        steps = logs[np.arange(len(tags)), tags].tolist()
+        if len(logs) > len(tags):
+            on = tags[0] + 1  # B and I of a type are neighbors
+            steps.append(float(np.log1p(-min(np.exp(logs[-1, on]), _ALMOST_ONE))))
+        return float(np.exp(np.mean(steps)))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from khabar.encode.encoder import EncodedWindow
+from khabar.models.calibration import calibrated
 from khabar.models.folder import ModelConfig
 from khabar.models.runner import Links, Runner
 from khabar.recognize.recognizer import Found
@@ -72,7 +73,8 @@ class Relator:
             best, probability = best_relations(answer, question.pairs.allowed, self._config.none_bias)
             ends = np.array(question.numbers)[question.pairs.ends].tolist()
             for (head, tail), relation, score in zip(ends, best.tolist(), probability.tolist(), strict=True):
-                link = Link(head, self._config.relations[relation], tail, score) if relation >= 0 else None
+                sure = calibrated(score, self._config.relations_calibration)
+                link = Link(head, self._config.relations[relation], tail, sure) if relation >= 0 else None
                 links.setdefault((head, tail), link)
         return sorted(link for link in links.values() if link)
 
