@@ -96,7 +96,7 @@ class TagSet:
         ]
 
     def _score(self, logs: np.ndarray, tags: Sequence[int]) -> float:
-        """Score the span of some tags, given log-probabilities of its tokens and, unless the text ends, the next one."""
+        """Score the span of some tags, given log-probabilities of its tokens and of the next one, if there is one."""
         steps = logs[np.arange(len(tags)), tags].tolist()
         if len(logs) > len(tags):
             on = tags[0] + 1  # B and I of a type are neighbors
