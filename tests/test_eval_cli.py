@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
@@ -55,6 +56,25 @@ def test_names_prints_a_table_and_writes_both_files(corpus: Path) -> None:
     assert data["layers"]["names"]["per_item"] == [[1, 0, 0, 0], [0, 0, 1, 0]]
     assert (data["n"], data["tokens"], data["model"]) == (2, 4, "default")
     assert predictions.read_text(encoding="utf-8") == "در\tO\tO\nتهران\tB-LOC\tB-LOC\n\nعلی\tB-PER\tO\nرفت\tO\tO\n\n"
+
+
+def test_reports_of_names_become_a_reliability_diagram(corpus: Path) -> None:
+    report, picture = corpus.with_name("peyma.json"), corpus.with_name("reliability.svg")
+    assert _run("names", "--format", "conll", corpus, "--json", report).exit_code == 0
+    result = _run("reliability", report, "-o", picture)
+    assert result.exit_code == 0, result.output
+    drawn = ElementTree.fromstring(picture.read_text(encoding="utf-8"))
+    texts = [e.text for e in drawn if e.tag.endswith("text")]
+    assert "peyma: 1 found" in texts
+    # one span, scored 0.9 and right
+    assert "error 0.100, by chance alone 0.239" in texts
+    (dot,) = (e for e in drawn if e.tag.endswith("circle"))
+    assert (float(dot.get("cx", 0)), float(dot.get("cy", 0))) == (50 + 0.9 * 180, 46)
+    old = json.loads(report.read_text(encoding="utf-8"))
+    report.write_text(json.dumps(old | {"reliability": None}), encoding="utf-8")
+    refused = _run("reliability", report, "-o", picture)
+    assert isinstance(refused.exception, DataError)
+    assert "says nothing of scores" in str(refused.exception)
 
 
 def test_articles_with_given_mentions_need_no_model(tmp_path: Path) -> None:

@@ -91,9 +91,13 @@ def test_of_spans_that_share_a_token_the_longer_one_stays() -> None:
 def test_scores_are_held_against_the_share_that_is_right(peyma: Path) -> None:
     fake = Fake({"علی حسینی": "PER", "تهران": "ORG"})
     report, _ = evaluate_names(fake, read_sources(load_corpora()["peyma"], [peyma]))
-    assert report.notes["calibration error"].startswith("0.250 (score → share right: 0.75 → 0.50 of 2)")
+    assert report.notes["calibration error"].startswith(
+        "0.250, by chance alone 0.244 (score → share right: 0.75 → 0.50 of 2)"
+    )
     assert reliability([(0.9, True)] * 9 + [(0.9, False)]).error == pytest.approx(0)
-    assert reliability([]).error == 0
+    # two decisions at 0.75: sqrt(2 * 2 * 0.75 * 0.25 / pi) / 2
+    assert reliability([(0.75, True), (0.75, False)]).chance == pytest.approx(0.2443, abs=1e-4)
+    assert reliability([]).error == reliability([]).chance == 0
 
 
 def test_errors_are_told_by_kind() -> None:

@@ -1,5 +1,6 @@
 """Whether scores mean what they say (Guo et al. 2017)."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -31,9 +32,21 @@ class Reliability:
         total = sum(b.count for b in self.bins)
         return sum(abs(b.score - b.right) for b in self.bins) / total if total else 0.0
 
+    @property
+    def chance(self) -> float:
+        """About the error that scores would show which mean exactly what they say, only for being so few.
+
+        In a range of n decisions with a mean score of p, the count of right ones is off by sqrt(2 n p (1 - p) / pi) on
+        average (the mean deviation of a normal distribution).
+        """
+        total = sum(b.count for b in self.bins)
+        spread = (b.score * (b.count - b.score) / b.count for b in self.bins if b.count)
+        return sum(math.sqrt(2 * max(0.0, s) / math.pi) for s in spread) / total if total else 0.0
+
     def __str__(self) -> str:
         """Say the error, and what a reliability diagram would draw."""
-        return f"{self.error:.3f} (score → share right: {'; '.join(str(b) for b in self.bins if b.count)})"
+        bins = "; ".join(str(b) for b in self.bins if b.count)
+        return f"{self.error:.3f}, by chance alone {self.chance:.3f} (score → share right: {bins})"
 
 
 def reliability(outcomes: Iterable[tuple[float, bool]]) -> Reliability:

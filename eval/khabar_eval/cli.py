@@ -228,6 +228,27 @@ def compare(a: Path, b: Path, unpaired: bool, samples: int) -> None:
     show_comparison(f"{left.model} ({a})", f"{right.model} ({b})", rows)
 
 
+@evaluate.command()
+@click.argument("reports", nargs=-1, required=True, type=_FILE)
+@click.option("-o", "--output", required=True, type=_FILE, help="The picture, SVG.")
+def reliability(reports: tuple[Path, ...], output: Path) -> None:
+    """Draw what the scores of names are worth, from reports written by `khabar evaluate names --json`, a panel each.
+
+    \b
+    Example:
+      khabar evaluate reliability peyma.json arman.json parstwiner.json -o reliability.svg
+    """
+    from khabar_eval.report.diagram import diagram  # noqa: PLC0415
+
+    parts = {}
+    for path in reports:
+        report = read_report(path)
+        if report.reliability is None:
+            raise DataError("says nothing of scores", path=path, remedy="write it anew: khabar evaluate names --json")
+        parts[path.stem] = report.reliability
+    write_text(output, diagram(parts))
+
+
 for _name in ("halfspace", "page", "segmentation"):
     if importlib.util.find_spec(f"khabar_eval.{_name}"):
         evaluate.add_command(getattr(importlib.import_module(f"khabar_eval.{_name}"), _name))

@@ -132,12 +132,13 @@ def evaluate_names(
     layer = Layer("names", [score(s.gold, s.predicted) for s in tagged])
     tokens = sum(len(s.tokens) for s in tagged)
     notes = {"corpus": sources.corpus.name, "convention": convention or "the runtime's", "context": str(context)}
-    notes["calibration error"] = str(reliability(outcome for s in tagged for outcome in s.outcomes))
+    sure = reliability(outcome for s in tagged for outcome in s.outcomes)
+    notes["calibration error"] = str(sure)
     kinds = sum((mistakes(*entities(s.gold, s.predicted)) for s in tagged), Counter[str]())
     notes["errors"] = describe(kinds)
     if sources.changed:
         notes["characters changed"] = str(sources.changed)
-    return Report("names", model, [s.id for s in tagged], [layer], tokens, seconds, notes), tagged
+    return Report("names", model, [s.id for s in tagged], [layer], tokens, seconds, notes, sure), tagged
 
 
 def _projected_tags(tags: Sequence[str], corpus: Corpus) -> tuple[str, ...]:

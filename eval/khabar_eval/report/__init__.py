@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from khabar_eval.bootstrap import interval
+from khabar_eval.calibration import Reliability
 from khabar_eval.counts import Counts
 
 
@@ -42,7 +43,8 @@ class Layer:
 
 @dataclass(frozen=True)
 class Report:
-    """The layers scored over the same items, with what was run and how fast; `notes` says what else a reader needs."""
+    """The layers scored over the same items, with what was run and how fast; `notes` says what else a reader needs,
+    `reliability` what scores are worth where that was measured."""
 
     task: str
     model: str
@@ -51,6 +53,7 @@ class Report:
     tokens: int
     seconds: float
     notes: Mapping[str, str] = field(default_factory=dict)
+    reliability: Reliability | None = None
 
     @property
     def speed(self) -> tuple[float, float]:

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 from khabar.errors import DataError
+from khabar_eval.calibration import Bin, Reliability
 from khabar_eval.counts import Counts
 from khabar_eval.report import Layer, Report
 
@@ -23,6 +24,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "items_per_second": round(items, 2),
         "tokens_per_second": round(tokens, 1),
         "notes": dict(report.notes),
+        "reliability": [astuple(b) for b in report.reliability.bins] if report.reliability else None,
         "layers": {layer.name: _layer(layer) for layer in report.layers},
         "items": list(report.items),
     }
@@ -64,11 +66,12 @@ def write_report(report: Report, path: str | Path) -> None:
 
 @dataclass(frozen=True)
 class SavedReport:
-    """What a comparison needs of a report's file: per-item counts by layer."""
+    """What comparisons and pictures need of a report's file: per-item counts by layer, and what scores are worth."""
 
     model: str
     items: list[str]
     layers: dict[str, list[Counts]]
+    reliability: Reliability | None
 
 
 def read_report(path: str | Path) -> SavedReport:
@@ -80,7 +83,9 @@ def read_report(path: str | Path) -> SavedReport:
     try:
         data: Mapping[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
         layers = {name: [Counts(*row) for row in layer["per_item"]] for name, layer in data["layers"].items()}
-        saved = SavedReport(data["model"], list(data["items"]), layers)
+        bins = data.get("reliability")
+        reliability = Reliability(tuple(Bin(*row) for row in bins)) if bins else None
+        saved = SavedReport(data["model"], list(data["items"]), layers, reliability)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"not a report: {type(error).__name__}: {error}"
         raise DataError(message, path=path, remedy="give a file that `khabar evaluate ... --json` wrote") from error
