@@ -5,7 +5,7 @@ import numpy as np
 from khabar.relate.features import PairFinder, Span
 from khabar.relate.relator import layer
 from khabar.relate.rivals import SIZES, list_numbers
-from khabar.relate.scores import best_relations
+from khabar.relate.scores import RelationDecoder, best_relations
 from khabar.schema import load_schema
 
 SCHEMA = load_schema()
@@ -91,3 +91,18 @@ def test_a_nearer_mention_of_the_same_words_is_an_echo() -> None:
     rivals = rivals_of([Span("ORG", 0, 0, 1), Span("ORG", 0, 3, 4), Span("EVENT", 0, 5, 6)], words)
     assert rivals[0, 2][2] == 2
     assert rivals[1, 2][2] == 0
+
+
+def test_of_two_tails_where_a_head_has_one_the_likelier_stays() -> None:
+    words = ["he", "of", "a", "and", "then", "b"]
+    spans = [Span("PER", 0, 0, 1), Span("ORG", 0, 2, 3), Span("ORG", 0, 5, 6)]
+    pairs = FIND(spans, words)
+    number = FIND.relations.index("affiliated_with")
+    scores = np.zeros((len(pairs.ends), len(FIND.relations) + 1), np.float32)
+    for i, (head, tail) in enumerate(pairs.ends.tolist()):
+        scores[i, number if head == 0 else -1] = 5 + tail
+    best, _ = RelationDecoder(SCHEMA)(scores, pairs)
+    assert {(h, t) for (h, t), r in zip(pairs.ends.tolist(), best, strict=True) if r >= 0} == {(0, 2)}
+    listed = FIND(spans, ["he", "of", "a", "،", "و", "b"])
+    best, _ = RelationDecoder(SCHEMA)(scores, listed)
+    assert {(h, t) for (h, t), r in zip(listed.ends.tolist(), best, strict=True) if r >= 0} == {(0, 1), (0, 2)}

@@ -31,12 +31,14 @@ class Pairs(NamedTuple):
     """Candidate pairs of one window.
 
     *Shape:* `ends`: (pairs, 2) positions of head and tail; `features`: (pairs, 10) buckets;
-    `allowed`: (pairs, relations + 1) bool, the last column is "none".
+    `allowed`: (pairs, relations + 1) bool, the last column is "none"; `lists`: (mentions,), the same number for the
+    members of a list («X، Y و Z»).
     """
 
     ends: np.ndarray
     features: np.ndarray
     allowed: np.ndarray
+    lists: np.ndarray
 
 
 class PairFinder:
@@ -95,7 +97,7 @@ class PairFinder:
         lists = list_numbers(kinds, places[:, 1:], words)
         rivals = rival_features(ends, kinds, places[:, 1:], lists, matches >= CONTAINED)
         features = np.concatenate([self._features(head, tail, kinds, places, matches), rivals], 1)
-        return Pairs(ends, features, allowed[head, tail])
+        return Pairs(ends, features, allowed[head, tail], lists)
 
     def _features(
         self, head: np.ndarray, tail: np.ndarray, kinds: np.ndarray, places: np.ndarray, matches: np.ndarray
