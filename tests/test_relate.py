@@ -4,7 +4,8 @@ import numpy as np
 
 from khabar.relate.features import PairFinder, Span
 from khabar.relate.relator import layer
-from khabar.relate.scores import best_relations
+from khabar.relate.rivals import SIZES, list_numbers
+from khabar.relate.scores import RelationDecoder, best_relations
 from khabar.schema import load_schema
 
 SCHEMA = load_schema()
@@ -61,3 +62,47 @@ def test_best_relation_heeds_what_is_allowed() -> None:
 def test_a_layer_keeps_the_longer_of_two_overlapping_spans() -> None:
     spans = [Span("PER", 0, 1, 2), Span("ORG", 0, 0, 3), Span("MEETING", 0, 0, 5)]
     assert layer(spans, ("PER", "ORG")) == [(0, 3, "ORG")]
+
+
+def rivals_of(spans: list[Span], words: list[str]) -> dict[tuple[int, int], list[int]]:
+    found = FIND(spans, words)
+    columns = len(FIND.sizes) - len(SIZES)
+    return {(h, t): row for (h, t), row in zip(found.ends.tolist(), found.features[:, columns:].tolist(), strict=True)}
+
+
+def test_rivals_stand_between_and_nearer() -> None:
+    # a ORG0 speaks, then ORG1 at MEETING2: for the pair (0, 2), ORG1 stands between and nearer to the tail
+    words = list("abcdefgh")
+    rivals = rivals_of([Span("ORG", 0, 0, 1), Span("ORG", 0, 3, 4), Span("MEETING", 0, 6, 7)], words)
+    assert rivals[0, 2] == [1 * 4 + 0, 1 * 2 + 0, 0, 0]
+    assert rivals[1, 2] == [0, 0, 0, 0]
+
+
+def test_members_of_a_list_are_no_rivals() -> None:
+    words = ["a", "،", "b", "و", "c", "met", "at", "d"]
+    spans = [Span("PER", 0, 0, 1), Span("PER", 0, 2, 3), Span("PER", 0, 4, 5), Span("MEETING", 0, 7, 8)]
+    rivals = rivals_of(spans, words)
+    assert [rivals[i, 3] for i in range(3)] == [[0, 0, 0, 3 * 1], [0, 0, 0, 3 * 2], [0, 0, 0, 3 * 2]]
+    assert list_numbers(np.zeros(4, int), np.array([s[2:] for s in spans]), words).tolist() == [0, 0, 0, 3]
+
+
+def test_a_nearer_mention_of_the_same_words_is_an_echo() -> None:
+    words = ["a", "x", "x", "a", "x", "e"]
+    rivals = rivals_of([Span("ORG", 0, 0, 1), Span("ORG", 0, 3, 4), Span("EVENT", 0, 5, 6)], words)
+    assert rivals[0, 2][2] == 2
+    assert rivals[1, 2][2] == 0
+
+
+def test_of_two_tails_where_a_head_has_one_the_likelier_stays() -> None:
+    words = ["he", "of", "a", "and", "then", "b"]
+    spans = [Span("PER", 0, 0, 1), Span("ORG", 0, 2, 3), Span("ORG", 0, 5, 6)]
+    pairs = FIND(spans, words)
+    number = FIND.relations.index("affiliated_with")
+    scores = np.zeros((len(pairs.ends), len(FIND.relations) + 1), np.float32)
+    for i, (head, tail) in enumerate(pairs.ends.tolist()):
+        scores[i, number if head == 0 else -1] = 5 + tail
+    best, _ = RelationDecoder(SCHEMA)(scores, pairs)
+    assert {(h, t) for (h, t), r in zip(pairs.ends.tolist(), best, strict=True) if r >= 0} == {(0, 2)}
+    listed = FIND(spans, ["he", "of", "a", "،", "و", "b"])
+    best, _ = RelationDecoder(SCHEMA)(scores, listed)
+    assert {(h, t) for (h, t), r in zip(listed.ends.tolist(), best, strict=True) if r >= 0} == {(0, 1), (0, 2)}

@@ -10,12 +10,14 @@ from khabar.resources import resource
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Which types a relation may join."""
+    """Which types a relation may join; `one_tail`: a head has one tail at most, `one_head`: a tail has one head."""
 
     head: frozenset[str]
     tail: frozenset[str]
     same_type: bool = False
     head_is_later: bool = False
+    one_tail: bool = False
+    one_head: bool = False
 
     def allows(self, head: str, tail: str) -> bool:
         return head in self.head and tail in self.tail and (not self.same_type or head == tail)
@@ -59,9 +61,7 @@ def load_schema() -> Schema:
         valued=frozenset(raw["valued"]),
         actors=frozenset(raw["actors"]),
         relations={
-            name: Signature(
-                frozenset(r["head"]), frozenset(r["tail"]), r.get("same_type", False), r.get("head_is_later", False)
-            )
+            name: Signature(**r | {end: frozenset(r[end]) for end in ("head", "tail")})
             for name, r in raw["relations"].items()
         },
         relation_reach=raw["relation_reach"],

@@ -14,12 +14,13 @@ HALFSPACE = "\u200c"
 class AugmentSettings:
     """How often a row is changed, and how much of it.
 
-    `swapped_rows`: rows of names whose mentions may become others of their type (Dai and Adel 2020), each with the
-    chance `swapped_mentions`. `glued_rows`: rows whose words lose their half-spaces, each with the chance
-    `glued_words`, as the web loses them and restoration now and then misses them.
+    `swapped_rows`: rows whose mentions may become others of their type (Dai and Adel 2020), each with the chance
+    `swapped_mentions`; `swapped_linked`: the same of rows with relations. `glued_rows`: rows whose words lose their
+    half-spaces, each with the chance `glued_words`, as the web loses them and restoration now and then misses them.
     """
 
     swapped_rows: float = 0.3
+    swapped_linked: float = 0.5
     swapped_mentions: float = 0.5
     glued_rows: float = 0.15
     glued_words: float = 0.5
@@ -42,30 +43,45 @@ class Augment:
         self._surfaces = {key: list(surfaces) for key, surfaces in found.items()}
 
     def __call__(self, row: Row, choose: random.Random) -> Row:
-        """Return the row, or a changed one; annotated relations keep their words where they are."""
+        """Return the row, or a changed one."""
         settings = self._settings
-        if row.linked is None and choose.random() < settings.swapped_rows:
+        if choose.random() < (settings.swapped_linked if row.linked else settings.swapped_rows):
             row = self._swap(row, choose)
         if choose.random() < settings.glued_rows:
             row = self._glue(row, lambda: choose.random() < settings.glued_words)
         return row
 
     def _swap(self, row: Row, choose: random.Random) -> Row:
+        """Replace mentions; equal words become equal words. A row that no longer fits its window stays as it is."""
+        mentions = self._maker.names.spans(row.names)
+        inner = {edge for s in row.linked.spans for edge in (s.start, s.end)} if row.linked else set()
+        chosen: dict[tuple[str, ...], tuple[str, ...]] = {}
         tokens: list[str] = []
-        mentions: list[tuple[int, int, str]] = []
-        done = 0
-        for start, end, kind in self._maker.names.spans(row.names):
-            tokens += row.tokens[done:start]
-            surface = row.tokens[start:end]
-            if choose.random() < self._settings.swapped_mentions:
-                surface = choose.choice(self._surfaces[row.corpus, kind])
-            mentions.append((len(tokens), len(tokens) + len(surface), kind))
-            tokens += surface
-            done = end
-        tokens += row.tokens[done:]
+        source: list[int] = []  # the old token that each new one stands for
+        at: list[int] = []  # where each old token begins now
+        starts = {start: (end, kind) for start, end, kind in mentions if inner.isdisjoint(range(start + 1, end))}
+        i = 0
+        while i < len(row.tokens):
+            end, kind = starts.get(i, (i + 1, ""))
+            old = row.tokens[i:end]
+            if kind and old not in chosen:
+                swapped = choose.random() < self._settings.swapped_mentions
+                chosen[old] = choose.choice(self._surfaces[row.corpus, kind]) if swapped else old
+            new = chosen[old] if kind else old
+            at += [len(tokens)] * len(old)
+            tokens += new
+            source += [i] * len(new)
+            i = end
+        at.append(len(tokens))
         kept, words = self._maker.fit(tokens)
-        names = self._maker.names.encode(mentions, len(tokens))
-        return replace(row, tokens=tuple(tokens[:kept]), words=words, names=names[:kept])
+        if kept < len(tokens):
+            return row
+        if row.linked is None:
+            names = self._maker.names.encode([(at[s], at[e], kind) for s, e, kind in mentions], len(tokens))
+            return replace(row, tokens=tuple(tokens), words=words, names=names)
+        spans = {str(n): s._replace(start=at[s.start], end=at[s.end]) for n, s in enumerate(row.linked.spans)}
+        sentences = [row.linked.sentences[n] for n in source]
+        return self._maker.linked(row.corpus, tokens, words, spans, row.linked.relations, sentences, row.id)
 
     def _glue(self, row: Row, chosen: Callable[[], bool]) -> Row:
         shown = [t.replace(HALFSPACE, "") if HALFSPACE in t and chosen() else t for t in row.tokens]

@@ -10,7 +10,8 @@ from khabar.models.calibration import PLAIN, Calibration, calibrated, log_odds
 from khabar.models.folder import CALIBRATIONS, ModelConfig
 from khabar.models.network import JointModel
 from khabar.recognize.tags import TagSet
-from khabar.relate.scores import best_relations
+from khabar.relate.scores import RelationDecoder
+from khabar.schema import load_schema
 from khabar_eval.calibration import reliability
 from khabar_train.joint import Joint
 from khabar_train.rows import Row
@@ -93,6 +94,7 @@ class _Decided:
 
     def __init__(self, task: Joint, rows: Sequence[Row]) -> None:
         self._task, self._rows = task, rows
+        self._choose = RelationDecoder(load_schema())
         self._seen = task.read_rows(rows, [task.convention(r) for r in rows])
 
     def names(self) -> list[Outcome]:
@@ -116,9 +118,12 @@ class _Decided:
         return outcomes
 
     def relations(self, none_bias: float) -> list[Outcome]:
-        scores, candidates = self._task.score(self._seen), self._seen.candidates
-        if scores is None or candidates is None:
+        scores = self._task.score(self._seen)
+        if scores is None:
             return []
-        permitted, gold = candidates.permitted.cpu().numpy(), candidates.gold.cpu().numpy()
-        best, sure = best_relations(scores.float().cpu().numpy(), permitted, none_bias)
-        return [(float(sure[i]), bool(best[i] == gold[i])) for i in (best >= 0).nonzero()[0]]
+        left, outcomes = scores.float().cpu().numpy(), []
+        for linked in (row.linked for row in self._rows if row.linked):
+            mine, left = left[: len(linked.gold)], left[len(linked.gold) :]
+            best, sure = self._choose(mine, linked.pairs, none_bias)
+            outcomes += [(float(sure[i]), bool(best[i] == linked.gold[i])) for i in (best >= 0).nonzero()[0]]
+        return outcomes

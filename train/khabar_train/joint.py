@@ -13,7 +13,8 @@ from khabar.models.network import JointModel
 from khabar.recognize.tags import Span as TokenSpan
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder, Span
-from khabar.relate.scores import best_relations
+from khabar.relate.scores import RelationDecoder
+from khabar.schema import load_schema
 from khabar_eval.corpora import Corpus
 from khabar_eval.counts import Counts
 from khabar_train.augment import Augment, AugmentSettings
@@ -75,6 +76,7 @@ class Joint:
         self._lent = {c: only_types(data.corpora[c], tags, silent & _taught(data.corpora[c])) for c in data.conventions}
         self._planned: tuple[int, list[list[int]]] = (-1, [])
         self._none_bias = 0.0
+        self._decode = RelationDecoder(load_schema())
 
     def batches(self, epoch: int) -> Sequence["_Plan"]:
         """Rows of like length together; passages `repeat` times; the order is the epoch's own."""
@@ -225,13 +227,12 @@ class Joint:
         candidates = gather(given, seen.batch.word_mask)
         if candidates is None:
             return [set() for _ in given]
-        scores = self.model.relator(seen.encoded.words, seen.batch.word_mask, *candidates[:5])
-        best, _ = best_relations(scores.float().cpu().numpy(), candidates.permitted.cpu().numpy(), self._none_bias)
+        scores = self.model.relator(seen.encoded.words, seen.batch.word_mask, *candidates[:5]).float().cpu().numpy()
         links = []
         for row in given:
             assert row.linked is not None
-            mine, best = best[: len(row.linked.gold)], best[len(row.linked.gold) :]
-            links.append(_links(row, mine, self.maker.pairs))
+            mine, scores = scores[: len(row.linked.gold)], scores[len(row.linked.gold) :]
+            links.append(_links(row, self._decode(mine, row.linked.pairs, self._none_bias)[0], self.maker.pairs))
         return links
 
 

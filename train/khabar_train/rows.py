@@ -1,6 +1,6 @@
 """Training rows: windows of words with the labels that their source gives."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,8 @@ class Linked:
     """The mentions of a window and their gold relations, for the relator.
 
     `gold` has one relation number a pair (the last is "none"); `missed` counts gold relations that are no candidate
-    pair; `sentences` has the number of the sentence that each token of the window is in.
+    pair; `sentences` has the number of the sentence that each token of the window is in; `relations` are all gold ones,
+    their ends numbered as in `spans`.
     """
 
     spans: tuple[Span, ...]
@@ -32,6 +33,7 @@ class Linked:
     name_tags: list[int]
     fact_tags: list[int]
     sentences: list[int]
+    relations: tuple[tuple[str, str, str], ...] = ()
     missed: int = 0
 
 
@@ -105,7 +107,7 @@ class RowMaker:
             sentences.extend([number] * len(aligned.tokens))
         kept, words = self.fit(tokens)
         spans = {id: s for id, s in spans.items() if s.end <= kept}
-        return self._linked(corpus, tokens[:kept], words, spans, passage.relations, sentences[:kept], passage.id)
+        return self.linked(corpus, tokens[:kept], words, spans, passage.relations, sentences[:kept], passage.id)
 
     def document(self, corpus: str, document: Document) -> Iterator[Row]:
         """Yield an annotated article as rows, in the windows that the runtime would read it in."""
@@ -116,18 +118,19 @@ class RowMaker:
             spans = {id: places[i] for i, id in enumerate(found) if i in places}
             numbers = [p.sentence for p in window.pieces for _ in p.words]
             relations = [(r.head, r.type, r.tail) for r in document.relations if r.head in spans and r.tail in spans]
-            yield self._linked(corpus, window.tokens, window.words, spans, relations, numbers, document.id)
+            yield self.linked(corpus, window.tokens, window.words, spans, relations, numbers, document.id)
 
-    def _linked(
+    def linked(
         self,
         corpus: str,
         tokens: Sequence[str],
         words: tuple[tuple[int, ...], ...],
         spans: dict[str, Span],
-        relations: Iterable[tuple[str, str, str]],
+        relations: Sequence[tuple[str, str, str]],
         sentences: list[int],
         id: str,
     ) -> Row:
+        """Return a row of tokens with mentions and relations between them."""
         names = self.names.encode(layer(list(spans.values()), self.names.types), len(words))
         facts = self.facts.encode(layer(list(spans.values()), self.facts.types), len(words))
         linked = self.link(spans, relations, tokens, sentences)
@@ -136,7 +139,7 @@ class RowMaker:
     def link(
         self,
         spans: dict[str, Span],
-        relations: Iterable[tuple[str, str, str]],
+        relations: Sequence[tuple[str, str, str]],
         tokens: Sequence[str],
         sentences: list[int],
     ) -> Linked:
@@ -148,6 +151,7 @@ class RowMaker:
         where = {(int(h), int(t)): i for i, (h, t) in enumerate(pairs.ends)}
         gold = np.full(len(pairs.ends), len(self.pairs.relations))
         missed = 0
+        known = [(str(place[h]), name, str(place[t])) for h, name, t in relations if h in place and t in place]
         for head, name, tail in relations:
             pair = where.get((place.get(head, -1), place.get(tail, -1)))
             if pair is None:
@@ -156,4 +160,4 @@ class RowMaker:
                 gold[pair] = self.pairs.relations.index(name)
         name_tags = self.shown.encode(layer(ordered, self.shown.types), len(tokens))
         fact_tags = self.facts.encode(layer(ordered, self.facts.types), len(tokens))
-        return Linked(ordered, pairs, gold, name_tags, fact_tags, sentences, missed)
+        return Linked(ordered, pairs, gold, name_tags, fact_tags, sentences, tuple(known), missed)

@@ -87,7 +87,7 @@ class Relator(nn.Module):
         width: int = 256,
         layers: int = 1,
         heads: int,
-        dropout: float = 0.15,
+        dropout: float = 0.2,
     ) -> None:
         super().__init__()
         self.name_tag = nn.Embedding(names, hidden)

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from khabar.relate.rivals import SIZES as RIVAL_SIZES
+from khabar.relate.rivals import list_numbers, rival_features
 from khabar.schema import Schema
 
 # the sizes of the feature tables, in the order of `Pairs.features`' columns
@@ -12,6 +14,7 @@ SENTENCE_BUCKETS = 7
 GAP_EDGES = np.array([0, 1, 2, 3, 5, 8, 12, 20, 32, 64])
 BETWEEN_BUCKETS = 6
 MATCH_BUCKETS = 5
+CONTAINED = 3  # from this match on, one's words are all in the other
 NEST_BUCKETS = 3
 
 
@@ -27,20 +30,22 @@ class Span(NamedTuple):
 class Pairs(NamedTuple):
     """Candidate pairs of one window.
 
-    *Shape:* `ends`: (pairs, 2) positions of head and tail; `features`: (pairs, 6) buckets;
-    `allowed`: (pairs, relations + 1) bool, the last column is "none".
+    *Shape:* `ends`: (pairs, 2) positions of head and tail; `features`: (pairs, 10) buckets;
+    `allowed`: (pairs, relations + 1) bool, the last column is "none"; `lists`: (mentions,), the same number for the
+    members of a list («X، Y و Z»).
     """
 
     ends: np.ndarray
     features: np.ndarray
     allowed: np.ndarray
+    lists: np.ndarray
 
 
 class PairFinder:
     """Lists the pairs that the schema's signatures and reach allow, with their features.
 
     The features are: both types, signed distance in sentences, words between, mentions between, how far the words
-    agree, and whether one holds the other.
+    agree, whether one holds the other, and those of `khabar.relate.rivals`.
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -66,6 +71,7 @@ class PairFinder:
             BETWEEN_BUCKETS,
             MATCH_BUCKETS,
             NEST_BUCKETS,
+            *RIVAL_SIZES,
         )
 
     def __call__(self, spans: Sequence[Span], words: Sequence[str]) -> Pairs:
@@ -86,11 +92,15 @@ class PairFinder:
         possible = allowed[..., :-1].any(-1) & (np.abs(apart) <= self.reach)
         np.fill_diagonal(possible, False)
         head, tail = np.nonzero(possible)
-        features = self._features(head, tail, kinds, places, [words[s.start : s.end] for s in spans])
-        return Pairs(np.stack([head, tail], 1), features, allowed[head, tail])
+        ends = np.stack([head, tail], 1)
+        matches = self._matches([words[s.start : s.end] for s in spans])
+        lists = list_numbers(kinds, places[:, 1:], words)
+        rivals = rival_features(ends, kinds, places[:, 1:], lists, matches >= CONTAINED)
+        features = np.concatenate([self._features(head, tail, kinds, places, matches), rivals], 1)
+        return Pairs(ends, features, allowed[head, tail], lists)
 
     def _features(
-        self, head: np.ndarray, tail: np.ndarray, kinds: np.ndarray, places: np.ndarray, surfaces: list[Sequence[str]]
+        self, head: np.ndarray, tail: np.ndarray, kinds: np.ndarray, places: np.ndarray, matches: np.ndarray
     ) -> np.ndarray:
         first = np.where(places[head, 1] <= places[tail, 1], head, tail)
         second = head + tail - first
@@ -104,7 +114,7 @@ class PairFinder:
                 np.clip(places[head, 0] - places[tail, 0] + SENTENCE_BUCKETS // 2, 0, SENTENCE_BUCKETS - 1),
                 np.where(gap < 0, 0, np.searchsorted(GAP_EDGES, gap, side="right")),
                 np.clip(between, 0, BETWEEN_BUCKETS - 1),
-                self._matches(surfaces)[head, tail],
+                matches[head, tail],
                 holds,
             ],
             1,

@@ -14,7 +14,7 @@ from khabar.recognize.recognizer import Found
 from khabar.recognize.tags import Span as TagSpan
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder, Pairs, Span
-from khabar.relate.scores import best_relations
+from khabar.relate.scores import RelationDecoder
 from khabar.schema import Schema
 
 
@@ -40,7 +40,7 @@ class Relator:
 
     def __init__(self, runner: Runner, config: ModelConfig, schema: Schema) -> None:
         self._runner, self._config = runner, config
-        self._find = PairFinder(schema)
+        self._find, self._decode = PairFinder(schema), RelationDecoder(schema)
         self._names, self._facts = TagSet(config.shown), TagSet(config.facts)
 
     def __call__(self, articles: Sequence[Mentioned]) -> Iterator[list[Link]]:
@@ -70,7 +70,7 @@ class Relator:
         """Join what the windows say; where two hold the same pair, the first one's word stands."""
         links: dict[tuple[int, int], Link | None] = {}
         for question, answer in zip(questions, scores, strict=True):
-            best, probability = best_relations(answer, question.pairs.allowed, self._config.none_bias)
+            best, probability = self._decode(answer, question.pairs, self._config.none_bias)
             ends = np.array(question.numbers)[question.pairs.ends].tolist()
             for (head, tail), relation, score in zip(ends, best.tolist(), probability.tolist(), strict=True):
                 sure = calibrated(score, self._config.relations_calibration)

@@ -2,9 +2,42 @@
 
 import numpy as np
 
+from khabar.relate.features import Pairs
+from khabar.schema import Schema
+
+
+class RelationDecoder:
+    """Chooses relations that may stand beside each other, as the schema's `one_tail` and `one_head` say."""
+
+    def __init__(self, schema: Schema) -> None:
+        signatures = schema.relations.values()
+        self._one_tail = [s.one_tail for s in signatures]
+        self._one_head = [s.one_head for s in signatures]
+
+    def __call__(self, scores: np.ndarray, pairs: Pairs, none_bias: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+        """Return each pair's relation (-1: none) and its probability; of rivals the likeliest stays.
+
+        *Shape:* `scores`: (pairs, relations + 1), the last column is "none", to whose score `none_bias` is added;
+        returns (pairs,) int64 and (pairs,) float32.
+        """
+        best, probability = best_relations(scores, pairs.allowed, none_bias)
+        heads, tails = pairs.ends.T.tolist()
+        lists = pairs.lists.tolist()
+        tail_of: dict[tuple[int, int], int] = {}
+        head_of: dict[tuple[int, int], int] = {}
+        for i in sorted(np.flatnonzero(best >= 0).tolist(), key=lambda i: -probability[i]):
+            relation, head, tail = int(best[i]), heads[i], tails[i]
+            free = not self._one_tail[relation] or tail_of.get((relation, head), lists[tail]) == lists[tail]
+            free &= not self._one_head[relation] or head_of.get((relation, tail), lists[head]) == lists[head]
+            if free:
+                tail_of[relation, head], head_of[relation, tail] = lists[tail], lists[head]
+            else:
+                best[i] = -1
+        return best, probability
+
 
 def best_relations(scores: np.ndarray, allowed: np.ndarray, none_bias: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-    """Return each pair's best allowed relation (-1: none) and its probability.
+    """Return each pair's best allowed relation (-1: none) and its probability, whatever the others are.
 
     *Shape:* `scores`, `allowed`: (pairs, relations + 1), the last column is "none", to whose score `none_bias` is
     added; returns (pairs,) int64 and (pairs,) float32.
