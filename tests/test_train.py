@@ -48,6 +48,11 @@ def test_a_run_learns_and_leaves_both_model_folders(tiny_run: Path) -> None:
     assert len([e for e in picture if e.tag.endswith("polyline")]) == len(_metrics(tiny_run)[0]) - 1
     report = (tiny_run / "dev-names.txt").read_text(encoding="utf-8")
     assert "micro avg" in report and "PER" in report
+    described = json.loads((tiny_run / "onnx" / "config.json").read_text(encoding="utf-8"))
+    for layer in ("names", "facts", "relations"):
+        slope, intercept = described[f"{layer}_calibration"]
+        assert slope > 0
+        assert f"{layer}_calibration {slope} {intercept}, error on the rows it was not fitted on" in report
     assert not list(tiny_run.glob("*.pt")), "no pickle"
 
 
