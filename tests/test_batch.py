@@ -129,9 +129,52 @@ def test_a_strange_folder_and_impossible_targets_are_refused(annotate: Khabar) -
 
 
 def test_every_format_goes_to_a_folder(annotate: Khabar) -> None:
-    for format in ("json", "html", "conll", "graphml"):
+    for format in ("json", "conll", "graphml"):
         assert annotate("-o", format + "-parts", "--format", format).exit_code == 1
         assert (Path(format + "-parts") / f"part-000003.{format}").stat().st_size > 0
+
+
+def test_a_folder_of_html_is_the_site_that_export_makes(annotate: Khabar) -> None:
+    annotate("-o", "parts")
+    exported = CliRunner().invoke(main, ["export", "parts", "--format", "html", "-o", "exported"])
+    assert exported.exit_code == 0, exported.output
+    assert annotate("-o", "site", "--format", "html").exit_code == 1
+    site, parts = tree(Path("site")), tree(Path("parts"))
+    assert {name for name in site if name.startswith("articles/")} == {f"articles/{n}.html" for n in range(1, 10)}
+    assert {name: site.pop(name) for name in tree(Path("exported"))} == tree(Path("exported"))
+    assert json.loads(site.pop("manifest.json"))["format"] == "html"
+    del parts["manifest.json"]
+    assert site == parts, "beside the pages lies what they are made of, and the quarantine"
+    again = CliRunner().invoke(main, ["export", "site", "-o", "all.jsonl"])
+    assert "9 documents" in again.stderr, "other formats can be made of the folder"
+    before = {p: p.stat().st_mtime_ns for p in Path("site").rglob("*")}
+    assert "site: is complete" in annotate("-o", "site", "--format", "html").stderr
+    assert {p: p.stat().st_mtime_ns for p in Path("site").rglob("*")} == before
+
+
+def test_a_site_cut_off_while_its_pages_are_written_is_made_whole(
+    annotate: Khabar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from khabar.show import site  # noqa: PLC0415
+
+    annotate("-o", "whole", "--format", "html")
+    write = site._write
+
+    def full(path: Path, text: str) -> None:
+        if path.name == "timeline.html":
+            raise OSError(28, "No space left on device")
+        write(path, text)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(site, "_write", full)
+        result = annotate("-o", "out", "--format", "html")
+    assert (result.exit_code, "out: cannot be written: No space left" in result.stderr) == (1, True)
+    assert Path("out/articles/9.html").exists()
+    assert not Path("out/index.html").exists(), "where the index is, the site is whole"
+    result = annotate("-o", "out", "--format", "html")
+    assert "goes on behind 4 parts" in result.stderr
+    assert result.exit_code == 1
+    assert tree(Path("out")) == tree(Path("whole"))
 
 
 @pytest.mark.parametrize("format", ["jsonl", "parquet", "brat"])

@@ -149,7 +149,8 @@ def annotate(
     also as .gz or .zst, folders of these, patterns, or - for standard input.
 
     An OUT that ends in .jsonl, .json, .html, .conll or .graphml is one file, which appears whole or not at all. Any
-    other is a folder of parts with a manifest: the same command goes on where it stopped. Without -o a summary of each
+    other is a folder of parts with a manifest: the same command goes on where it stopped; with --format html it is a
+    site, made when all parts are there: open its index.html. Without -o a summary of each
     article is printed. What cannot be read is named, listed in OUT.quarantine.jsonl or OUT/quarantine.jsonl, and makes
     the exit code 1; everything else is annotated nevertheless.
 

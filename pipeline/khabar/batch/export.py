@@ -9,7 +9,7 @@ from pathlib import Path
 from khabar.batch.output import Output, Target
 from khabar.document import Document
 from khabar.errors import DataError, UsageError
-from khabar.formats import write_part
+from khabar.formats import SITE, write_part
 from khabar.formats.jsonl import load_document
 from khabar.show.site import write_site
 
@@ -74,8 +74,7 @@ def _export_folder(found: Iterator[Document], target: Target) -> int:
         remedy = "give a place that can be written with -o"
         raise UsageError(f"cannot be written: {error.strerror}", path=place, remedy=remedy) from error
     try:
-        # pages that link to each other, not parts
-        count = write_site(found, aside) if target.format == "html" else _write_parts(found, target.format, aside)
+        count = write_site(found, aside) if target.format == SITE else _write_parts(found, target.format, aside)
         aside.chmod(0o755)
         aside.replace(place)
     finally:

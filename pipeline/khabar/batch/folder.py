@@ -2,6 +2,7 @@
 
 A part is written in `.aside`, moved to its place file by file, and counts from the moment its note in `.done` is there.
 When all parts are, `quarantine.jsonl` and the finished manifest are put in place, and `.aside` and `.done` go away.
+The parts of a site are JSON Lines: its pages, which link to each other, are made of all of them just before the end.
 """
 
 import json
@@ -13,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from khabar.batch.export import documents
 from khabar.batch.identity import difference
-from khabar.batch.output import WholeFile, sync_folder, writing
+from khabar.batch.output import WholeFile, sync_all, sync_folder, writing
 from khabar.batch.work import Annotate, Part, Settings, Summary
 from khabar.document import Document
-from khabar.errors import UsageError
-from khabar.formats import write_part
+from khabar.errors import DataError, UsageError
+from khabar.formats import SITE, write_part
+from khabar.show.site import write_site
 from khabar.sources import Rejected
 
 MANIFEST, QUARANTINE = "manifest.json", "quarantine.jsonl"
@@ -110,7 +113,8 @@ class Folder:
         with writing(self.root):
             try:
                 aside.mkdir(parents=True)
-                write_part(self.format, _counted(documents, summary), aside, name)
+                format = "jsonl" if self.format == SITE else self.format
+                write_part(format, _counted(documents, summary), aside, name)
                 # of a format with many files, an unfinished part may have left some
                 shutil.rmtree(self.root / name, ignore_errors=True)
                 sizes = dict(self._moved(aside))
@@ -137,12 +141,20 @@ class Folder:
             sync_folder(folder)
 
     def finish(self, identity: Mapping[str, Any]) -> Summary:
-        """Put the quarantine and the finished manifest in their places."""
+        """Put the pages of a site, the quarantine and the finished manifest in their places.
+
+        Raises:
+            KhabarError: they cannot be written.
+        """
         totals, parts = Summary(), []
         for part in self.done():
             totals += part.summary
             parts.append({"articles": part.summary.articles, "rejected": len(part.rejected), "files": part.files})
         with writing(self.root):
+            if self.format == SITE:
+                files = [str(self.root / name) for part in self.done() for name in part.files]
+                write_site(documents(files, _refuse), self.root)
+                sync_all()
             if totals.rejected:
                 with WholeFile(self.root / QUARANTINE, self._aside()) as file:
                     for part in self.done():
@@ -181,6 +193,10 @@ class WritePart:
         results = Annotate(self.settings)(part)
         documents = [r for r in results if isinstance(r, Document)]
         return self.folder.place(part.number, documents, [r for r in results if isinstance(r, Rejected)])
+
+
+def _refuse(error: DataError) -> None:
+    raise error
 
 
 def _counted(documents: Iterable[Document], summary: Summary) -> Iterator[Document]:

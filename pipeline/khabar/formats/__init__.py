@@ -15,7 +15,7 @@ from khabar.formats.html import HtmlPage
 from khabar.formats.jsonl import JsonArray, JsonLines
 from khabar.formats.parquet import parquet
 
-__all__ = ["FORMATS", "NAMES", "SEVERAL", "Files", "Writer", "write_part"]
+__all__ = ["FORMATS", "NAMES", "SEVERAL", "SITE", "Files", "Writer", "write_part"]
 
 
 class Writer(Protocol):
@@ -47,6 +47,8 @@ FORMATS: dict[str, Callable[[], Writer]] = {
 }
 SEVERAL: dict[str, Files] = {"parquet": parquet, "brat": brat}
 NAMES = (*FORMATS, *SEVERAL)
+# a folder of this one holds pages that link to each other; see khabar.show.site
+SITE = "html"
 
 
 def write_part(format: str, documents: Iterable[Document], folder: Path, name: str) -> None:
