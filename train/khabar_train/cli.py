@@ -21,6 +21,14 @@ from khabar.errors import UsageError
 @click.option("--epochs", type=click.IntRange(1), help="Epochs; overrides the configuration.")
 @click.option("--threads", type=click.IntRange(1), help="Processor threads; all by default.")
 @click.option("--check", "only_check", is_flag=True, help="Only read what the run would learn from, and count it.")
+@click.option("--folds", type=click.IntRange(2), help="Cross-validate over the annotated passages instead.")
+@click.option(
+    "--limit",
+    "limits",
+    type=click.IntRange(1),
+    multiple=True,
+    help="With --folds: also learn from only so many passages, for a learning curve; may be repeated.",
+)
 @click.option("--tensorboard", is_flag=True, help="Also write TensorBoard's files into the run folder.")
 @click.option("--resume", is_flag=True, help="Go on from the run folder's last checkpoint.")
 def train(
@@ -31,6 +39,8 @@ def train(
     epochs: int | None,
     threads: int | None,
     only_check: bool,
+    folds: int | None,
+    limits: tuple[int, ...],
     tensorboard: bool,
     resume: bool,
 ) -> None:
@@ -50,11 +60,13 @@ def train(
       khabar train configs/train/compact-mlm.yaml --data ~/khabar-data
       khabar train configs/train/compact-joint.yaml --data ~/khabar-data
       khabar train configs/train/page.yaml --data ~/khabar-data
+      khabar train configs/train/relations-cv.yaml --data ~/khabar-data --folds 5 --limit 110 --limit 220
     """
     # torch is needed from here on, not to print the help
     import torch  # noqa: PLC0415
 
-    from khabar_train.config import PageConfig, read_config  # noqa: PLC0415
+    from khabar_train.config import JointConfig, PageConfig, read_config  # noqa: PLC0415
+    from khabar_train.folds import learning_curve, table  # noqa: PLC0415
     from khabar_train.halfspace import HalfSpaceConfig  # noqa: PLC0415
     from khabar_train.page import train as learn_pages  # noqa: PLC0415
     from khabar_train.run import check  # noqa: PLC0415
@@ -64,6 +76,11 @@ def train(
         raise UsageError("no such folder", path=data, remedy="give the folder of the corpora with --data")
     read = read_config(config)
     read = replace(read, output=str(output or read.output))
+    if limits and not folds:
+        raise UsageError("--limit makes a learning curve of --folds", remedy="give --folds 5")
+    if folds and (only_check or tensorboard or not isinstance(read, JointConfig)):
+        remedy = "give a joint or pairs configuration, and leave out --check and --tensorboard"
+        raise UsageError("only runs over annotated passages have --folds", path=config, remedy=remedy)
     if isinstance(read, PageConfig):
         if only_check or resume or tensorboard:
             raise UsageError(
@@ -82,6 +99,10 @@ def train(
         torch.set_num_threads(threads)
     if only_check and not isinstance(read, HalfSpaceConfig):
         for line in check(read, data):
+            click.echo(line)
+        return
+    if folds and isinstance(read, JointConfig):
+        for line in table(learning_curve(read, data, folds, limits, resume=resume)):
             click.echo(line)
         return
     metrics = run(read, data, resume=resume, tensorboard=tensorboard)

