@@ -76,11 +76,9 @@ def train(
         raise UsageError("no such folder", path=data, remedy="give the folder of the corpora with --data")
     read = read_config(config)
     read = replace(read, output=str(output or read.output))
-    if limits and not folds:
-        raise UsageError("--limit makes a learning curve of --folds", remedy="give --folds 5")
-    if folds and (only_check or tensorboard or not isinstance(read, JointConfig)):
-        remedy = "give a joint or pairs configuration, and leave out --check and --tensorboard"
-        raise UsageError("only runs over annotated passages have --folds", path=config, remedy=remedy)
+    if (folds or limits) and (not folds or only_check or tensorboard or not isinstance(read, JointConfig)):
+        remedy = "give --folds and a joint or pairs configuration, and leave out --check and --tensorboard"
+        raise UsageError("--folds and --limit are for runs over annotated passages", path=config, remedy=remedy)
     if isinstance(read, PageConfig):
         if only_check or resume or tensorboard:
             raise UsageError(
