@@ -25,13 +25,15 @@ from khabar_train.pairs import Markers, Pairs
 from khabar_train.rows import Row
 from khabar_train.run import last_epoch
 
-NO_NAMES: dict[str, object] = {"names": {"peyma": {}}}
 IDS = [f"tiny-{number:04d}" for number in range(0, 24, 2)]
 
 
-def _configured(folder: Path, task: str, epochs: int = 1, **changed: object) -> Path:
-    rest = {} if task == "joint" else {"joint": {}, "pairs": {"batch": 400, "negatives": 1}}
-    return tiny.write_all(folder, epochs=epochs, task=task, **NO_NAMES, **rest, **changed)
+def _configured(folder: Path, task: str, epochs: int = 1, init: str | None = None) -> Path:
+    encoder, pairs = init or str(folder / "encoder"), {"batch": 400, "negatives": 1}
+    part = {} if task == "joint" else {"pairs": pairs}
+    path = tiny.write_all(folder, epochs=epochs, task=task, init=encoder, names={"peyma": {}})
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text(encoding="utf-8")) | part), encoding="utf-8")
+    return path
 
 
 def _row(sentences: list[int]) -> Row:
@@ -94,10 +96,11 @@ def test_the_pair_classifier_starts_from_a_joint_model(tiny_run: Path, tmp_path:
     result = CliRunner().invoke(train, [str(config), "--data", str(tmp_path)])
     assert result.exception is None, result.output
     encoder = load_encoder(tmp_path / "encoder", pretrained=False)
-    wide = replace(read_config(config), window=encoder.config.max_position_embeddings, init=str(tmp_path / "encoder"))
-    assert isinstance(wide, PairsConfig)
+    read = read_config(_configured(tmp_path / "wide", "pairs"))
+    assert isinstance(read, PairsConfig)
+    wide = replace(read, window=encoder.config.max_position_embeddings)
     with pytest.raises(UsageError, match="4 markers"):
-        last_epoch(replace(wide, output=str(tmp_path / "wide")), tmp_path, resume=False)
+        last_epoch(wide, tmp_path / "wide", resume=False)
 
 
 def test_folds_and_limits_choose_passages() -> None:
