@@ -7,12 +7,16 @@ from khabar.schema import Schema
 
 
 class RelationDecoder:
-    """Chooses relations that may stand beside each other, as the schema's `one_tail` and `one_head` say."""
+    """Chooses relations that may stand beside each other, as the schema's `one_tail` and `one_head` say.
+
+    The members of a list count as one, but not where both ends are of one type, as in `same_as`.
+    """
 
     def __init__(self, schema: Schema) -> None:
         signatures = schema.relations.values()
         self._one_tail = [s.one_tail for s in signatures]
         self._one_head = [s.one_head for s in signatures]
+        self._alike = [s.same_type for s in signatures]
 
     def __call__(self, scores: np.ndarray, pairs: Pairs, none_bias: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
         """Return each pair's relation (-1: none) and its probability; of rivals the likeliest stays.
@@ -22,15 +26,16 @@ class RelationDecoder:
         """
         best, probability = best_relations(scores, pairs.allowed, none_bias)
         heads, tails = pairs.ends.T.tolist()
-        lists = pairs.lists.tolist()
+        lists, alone = pairs.lists.tolist(), list(range(len(pairs.lists)))
         tail_of: dict[tuple[int, int], int] = {}
         head_of: dict[tuple[int, int], int] = {}
         for i in sorted(np.flatnonzero(best >= 0).tolist(), key=lambda i: -probability[i]):
             relation, head, tail = int(best[i]), heads[i], tails[i]
-            free = not self._one_tail[relation] or tail_of.get((relation, head), lists[tail]) == lists[tail]
-            free &= not self._one_head[relation] or head_of.get((relation, tail), lists[head]) == lists[head]
+            ends = alone if self._alike[relation] else lists
+            free = not self._one_tail[relation] or tail_of.get((relation, head), ends[tail]) == ends[tail]
+            free &= not self._one_head[relation] or head_of.get((relation, tail), ends[head]) == ends[head]
             if free:
-                tail_of[relation, head], head_of[relation, tail] = lists[tail], lists[head]
+                tail_of[relation, head], head_of[relation, tail] = ends[tail], ends[head]
             else:
                 best[i] = -1
         return best, probability
