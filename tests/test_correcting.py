@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner
 
 from khabar.cli import main
-from khabar.models.folder import find_model
 from khabar_eval.gold import read_articles
 
 ROOT = Path(__file__).parents[1]
@@ -27,7 +26,6 @@ def test_corrections_are_of_the_articles_that_were_annotated() -> None:
 
 def test_the_commands_of_the_walk_through_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
-    find_model(None, "khabar-base")
     shutil.copytree(FILES, tmp_path / "docs" / "correcting")
     monkeypatch.chdir(tmp_path)
     said = {}
