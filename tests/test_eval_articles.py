@@ -9,10 +9,11 @@ import pytest
 
 from khabar.document import Article, Document, Mention, Record, Relation
 from khabar.errors import DataError
-from khabar_eval.articles import evaluate_articles, evaluate_found, lines, read_articles
+from khabar_eval.articles import evaluate_articles, evaluate_found, lines
 from khabar_eval.assembly import evaluate_assembly
 from khabar_eval.clusters import b_cubed
 from khabar_eval.counts import Counts
+from khabar_eval.gold import read_articles
 from khabar_eval.records import align, count_slots
 from khabar_eval.values import count_value, equal
 

@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Protocol
 
 from khabar.document import Article, Document
@@ -13,14 +12,11 @@ from khabar.schema import load_schema
 from khabar.segment.tokens import tokenize
 from khabar_eval.clusters import b_cubed
 from khabar_eval.counts import Counts, count_by
-from khabar_eval.json_files import Part, parts
 from khabar_eval.records import count_slots, mention_key
 from khabar_eval.report import Layer, Report
 from khabar_eval.values import count_value
 
 Counter = Callable[[Document, Document], dict[str, Counts]]
-
-_REMEDY = "configs/document.schema.json describes the form"
 
 
 class Reader(Protocol):
@@ -135,63 +131,6 @@ def _clusters(document: Document) -> list[frozenset[tuple[str, int, int]]]:
     clusters = [frozenset(keys[id] for id in cluster) for cluster in document.clusters]
     joined = frozenset[tuple[str, int, int]]().union(*clusters)
     return [*clusters, *(frozenset([key]) for key in keys.values() if key[0] in types and key not in joined)]
-
-
-def read_articles(paths: Sequence[str | Path]) -> list[Document]:
-    """Read gold articles: `.json` files (an article each), `.jsonl` files (one a line), or folders of these.
-
-    Raises:
-        DataError: a file cannot be read or is no document, a type is unknown, an id stands twice, or there is nothing.
-    """
-    documents: list[Document] = []
-    seen: set[str] = set()
-    for path in paths:
-        for file in article_files(Path(path)):
-            for part in parts(file, lines=file.suffix == ".jsonl"):
-                document = to_document(part)
-                if document.id in seen:
-                    raise DataError(f"article {document.id} stands twice", path=file, line=part.line, remedy="drop one")
-                seen.add(document.id)
-                documents.append(document)
-    return documents
-
-
-def article_files(path: Path) -> list[Path]:
-    """Return the file, or the `.json` and `.jsonl` files of a folder.
-
-    Raises:
-        DataError: the folder has none.
-    """
-    if not path.is_dir():
-        return [path]
-    found = sorted(p for p in path.iterdir() if p.suffix in (".json", ".jsonl"))
-    if not found:
-        raise DataError("holds no .json or .jsonl file", path=path, remedy="give a folder of gold articles")
-    return found
-
-
-def to_document(part: Part) -> Document:
-    """Return the document that an object of a file is.
-
-    Raises:
-        DataError: it is none, or a mention or relation is of an unknown type.
-    """
-    path, line = part.path, part.line
-    data = part.load(_REMEDY)
-    try:
-        document = Document.from_dict(data)
-    except DataError as error:
-        raise DataError(error.message, path=path, line=line, remedy=error.remedy or _REMEDY) from error
-    schema = load_schema()
-    _check({m.type for m in document.mentions}, schema.mention_types, path, line)
-    _check({r.type for r in document.relations}, tuple(schema.relations), path, line)
-    return document
-
-
-def _check(types: set[str], known: Sequence[str], path: Path, line: int | None) -> None:
-    if unknown := sorted(types.difference(known)):
-        message = f"unknown type {unknown[0]}, expected one of {', '.join(known)}"
-        raise DataError(message, path=path, line=line, remedy="configs/schema.yaml lists the types")
 
 
 def lines(documents: Sequence[Document]) -> Iterator[str]:

@@ -1,20 +1,18 @@
-"""Whether annotations are sound: gold articles, stand-off passages, and folders of brat files."""
+"""Whether annotations are sound: gold articles in any form, and stand-off passages."""
 
 import bisect
 import itertools
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from khabar.document import Document, Mention
 from khabar.errors import DataError
-from khabar.formats.brat_reader import read_brat
 from khabar.schema import load_schema
 from khabar.segment import Segmenter
 from khabar.segment.tokens import tokenize
-from khabar_eval.articles import article_files, to_document
-from khabar_eval.json_files import Part, parts
+from khabar_eval.gold import GoldArticle, article_files, gold_articles
+from khabar_eval.json_files import parts
 from khabar_eval.passages_data import annotate, read_raw
 from khabar_eval.problems import Place, Problem, edge_problems, overlap, relation_problems, unknown_type
 from khabar_eval.value_problems import value_problems
@@ -47,21 +45,15 @@ class Fault:
 def check(path: Path, passages: Path | None, total: Checked) -> Iterator[Fault]:
     """Yield the faults of a file or folder, and count in `total` what was checked.
 
-    A folder holds brat files (`.ann` beside `.txt`), or `passages.jsonl` and `annotations.jsonl`, or gold articles
-    (`.json`, `.jsonl`). `passages` is the file of the passages where it does not lie beside the annotations.
+    A folder holds `passages.jsonl` and `annotations.jsonl`, or gold articles as `khabar_eval.gold` reads them.
+    `passages` is the file of the passages where it does not lie beside the annotations.
 
     Raises:
         DataError: a folder has nothing to check, or a file cannot be read.
     """
     if path.is_dir():
-        if brat := sorted(path.glob("*.ann")):
-            yield from _counted(itertools.chain.from_iterable(map(_check_brat, brat, itertools.repeat(total))), total)
-            return
-        if (path / ANNOTATIONS).exists():
-            path = path / ANNOTATIONS
-    if path.suffix == ".ann":
-        yield from _counted(_check_brat(path, total), total)
-    elif path.name == ANNOTATIONS or passages:
+        path = path / ANNOTATIONS if (path / ANNOTATIONS).exists() else path
+    if path.name == ANNOTATIONS or passages:
         yield from _counted(_check_passages(path, passages or path.with_name(PASSAGES), total), total)
     else:
         yield from _counted(_check_articles(path, total), total)
@@ -77,30 +69,29 @@ def _counted(faults: Iterator[Fault], total: Checked) -> Iterator[Fault]:
 def _check_articles(path: Path, total: Checked) -> Iterator[Fault]:
     seen: set[str] = set()
     for file in article_files(path):
-        for part in parts(file, lines=file.suffix == ".jsonl"):
-            try:
-                document = to_document(part)
-            except DataError as error:
-                yield Fault(error)
+        for found in gold_articles(file):
+            if isinstance(found, DataError):
+                yield Fault(found)
                 continue
+            yield from map(Fault, found.faults)
+            document = found.document
             if document.id in seen:
                 yield Fault(
-                    DataError(f"article {document.id} stands twice", path=file, line=part.line, remedy="drop one")
+                    DataError(f"article {document.id} stands twice", path=file, line=found.line, remedy="drop one")
                 )
             seen.add(document.id)
-            yield from _of_document(document, part, total)
+            yield from _of_document(found, total)
 
 
-def _of_document(document: Document, part: Part, total: Checked) -> Iterator[Fault]:
-    _count(document, total)
-    for id, problem in document_problems(document):
-        line = part.line or (_line_of(part.text, id) if id else None)
-        yield _fault(problem, part.path, line)
-
-
-def _line_of(text: str, id: str) -> int | None:
-    found = re.search(rf'"id":\s*"{re.escape(id)}"', text)
-    return text.count("\n", 0, found.start()) + 1 if found else None
+def _of_document(found: GoldArticle, total: Checked) -> Iterator[Fault]:
+    document = found.document
+    total.documents += 1
+    total.mentions += len(document.mentions)
+    total.relations += len(document.relations)
+    for id, problem in document_problems(document, values=found.valued):
+        # where there are no lines, the article's name leads to the place
+        where = problem.where if found.lines or found.line else f"{document.id}: {problem.where}"
+        yield _fault(problem._replace(where=where), found.path, found.line_of(id))
 
 
 def _check_passages(path: Path, passages: Path, total: Checked) -> Iterator[Fault]:
@@ -126,22 +117,6 @@ def _check_passages(path: Path, passages: Path, total: Checked) -> Iterator[Faul
         total.relations += len(passage.relations)
         for problem in problems:
             yield _fault(problem._replace(where=f"{id}: {problem.where}"), path, part.line)
-
-
-def _check_brat(path: Path, total: Checked) -> Iterator[Fault]:
-    found = read_brat(path)
-    yield from map(Fault, found.faults)
-    _count(found.document, total)
-    # brat files need no values
-    valued = any(m.value is not None for m in found.document.mentions)
-    for id, problem in document_problems(found.document, values=valued):
-        yield _fault(problem, path, found.lines.get(id or ""))
-
-
-def _count(document: Document, total: Checked) -> None:
-    total.documents += 1
-    total.mentions += len(document.mentions)
-    total.relations += len(document.relations)
 
 
 def _fault(problem: Problem, path: Path, line: int | None) -> Fault:

@@ -178,13 +178,17 @@ def articles(
 ) -> None:
     """Score every layer on gold articles, by offsets in their source text.
 
+    PATH is a gold article (.json, .jsonl), an export of Label Studio (.json), a brat file (.ann with .txt), or a folder
+    of these.
+
     \b
     Examples:
       khabar evaluate articles data/articles --json scores.json
       khabar evaluate articles data/articles --found second-reader
     """
-    from khabar_eval.articles import evaluate_articles, evaluate_found, lines, read_articles  # noqa: PLC0415
+    from khabar_eval.articles import evaluate_articles, evaluate_found, lines  # noqa: PLC0415
     from khabar_eval.assembly import evaluate_assembly  # noqa: PLC0415
+    from khabar_eval.gold import read_articles  # noqa: PLC0415
 
     gold = read_articles(paths)
     if left:

@@ -25,9 +25,9 @@ def corpus() -> None:
 def check(paths: tuple[Path, ...], passages: Path | None, strict: bool) -> None:
     """Say what is wrong with annotations: spans, types, relations, values, clusters.
 
-    PATH is a gold article (.json, .jsonl), annotations.jsonl with passages.jsonl beside it, a brat file (.ann with
-    .txt), or a folder of these. The exit code is 1 if there are errors; values that our reader reads differently are
-    warnings.
+    PATH is a gold article (.json, .jsonl), an export of Label Studio (.json), a brat file (.ann with .txt),
+    annotations.jsonl with passages.jsonl beside it, or a folder of these. The exit code is 1 if there are errors;
+    values that our reader reads differently are warnings.
 
     \b
     Example:
@@ -59,7 +59,7 @@ def describe(paths: tuple[Path, ...], one_by_one: bool) -> None:
       khabar corpus describe data/articles --each
     """
     from khabar_eval import describe as counts  # noqa: PLC0415  as above
-    from khabar_eval.articles import read_articles  # noqa: PLC0415
+    from khabar_eval.gold import read_articles  # noqa: PLC0415
 
     documents = read_articles(paths)
     for line in counts.each(documents) if one_by_one else counts.describe(documents):

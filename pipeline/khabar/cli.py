@@ -117,7 +117,7 @@ def main(ctx: click.Context, debug: bool) -> None:
 
 
 # the names of khabar.formats, which the help need not load
-_FORMAT = click.Choice(["jsonl", "json", "html", "conll", "graphml", "parquet", "brat"])
+_FORMAT = click.Choice(["jsonl", "json", "html", "conll", "graphml", "parquet", "brat", "labelstudio"])
 
 
 @main.command(short_help="Articles to mentions, relations and records.")
@@ -224,7 +224,8 @@ def _dated(items: Iterable[Any], date: str | None) -> Iterable[Any]:
 def export(paths: Sequence[str], name: str, format_: str | None) -> None:
     """Write what `khabar annotate` found, JSON Lines or a folder of them, in another format.
 
-    Parquet and brat are several files and need a folder, which must be new.
+    Parquet, brat and Label Studio are several files and need a folder, which must be new. docs/correcting.md says how
+    corrections come back.
 
     \b
     Examples:

@@ -49,8 +49,8 @@ def train(
     The data folder holds, as the shipped configurations name them: corpora/peyma/{train,dev}.txt,
     corpora/arman/train.txt, corpora/parstwiner/{train,dev}.txt, corpora/ud_persian, corpora/news, and annotation/train.
 
-    Data of your own: under `names: conll:`, column files (token, tab, a tag of our types) or folders of brat files;
-    under `articles:`, folders of brat files or of annotated articles. configs/train/tiny.yaml needs none of it.
+    Data of your own: under `names: conll:`, column files (token, tab, a tag of our types); there and under `articles:`,
+    annotated articles: exports of Label Studio, brat files, Khabar's own. configs/train/tiny.yaml needs none of it.
 
     \b
     Examples:

@@ -18,7 +18,7 @@ from khabar_train.pairs import PairsSettings
 
 @dataclass(frozen=True)
 class NamesData:
-    """One names corpus: column files, or folders of brat files, under the data folder.
+    """One names corpus: column files, or annotated articles as below, under the data folder.
 
     `windows`: how many consecutive sentences go into a window, drawn at random; one where the file does not keep
     order. `dev_every`: every so-manieth training sentence is dev instead.
@@ -50,7 +50,8 @@ class PassagesData:
 class JointConfig:
     """A joint training run. The first names corpus sets the runtime's conventions.
 
-    `articles`: folders of annotated articles, Khabar's own or brat's; `articles_dev_every`: every so-manieth is dev.
+    `articles`: annotated articles, files or folders in any form that `khabar_eval.gold` reads;
+    `articles_dev_every`: every so-manieth is dev.
     `halfspaces`: what the encoder reads where the text has a half-space, `keep`, `space` or `delete`.
     """
 

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from khabar.document import Document
-from khabar.errors import DataError
-from khabar.formats.brat_reader import read_brat
 from khabar.formats.conll import spans
 from khabar.normalize import normalize
 from khabar.recognize.recognizer import Found
@@ -17,6 +15,7 @@ from khabar.schema import load_schema
 from khabar.segment import Segmenter
 from khabar.segment.align import AlignedSentence
 from khabar_eval.corpora import Corpus, load_corpora, read_corpus
+from khabar_eval.gold import SUFFIXES, read_articles
 from khabar_eval.splits import held_out
 
 if TYPE_CHECKING:
@@ -32,41 +31,27 @@ class Sentence:
 
 
 def read_sentences(corpus: Corpus, path: Path) -> list[Sentence]:
-    """Read a corpus file, or the names in a folder of brat files, through the runtime's normalization.
+    """Read a corpus file, or the names in annotated articles, through the runtime's normalization.
 
     Raises:
-        DataError: as `khabar_eval.corpora.read_corpus`, or as `read_brat_folder`.
+        DataError: as `khabar_eval.corpora.read_corpus`, or as `read_documents`.
     """
-    if path.is_dir():
+    if path.is_dir() or path.suffix in SUFFIXES:
         facts = load_schema().facts
-        documents = read_brat_folder(path, {*corpus.labels, *facts})
+        documents = read_documents(path, {*corpus.labels, *facts})
         return [s for d in documents for s in _names_of(d, {**corpus.labels, **dict.fromkeys(facts)})]
     return [
         align(_unmask(s.tokens) if corpus.masked_digits else s.tokens, spans(s.tags)) for s in read_corpus(corpus, path)
     ]
 
 
-def read_brat_folder(folder: Path, types: Collection[str]) -> list[Document]:
-    """Read the `.ann` files of a folder, each with the `.txt` beside it.
+def read_documents(path: Path, types: Collection[str]) -> list[Document]:
+    """Read annotated articles that are for training: those that no other split claims (`meta.split`).
 
     Raises:
-        DataError: there is none, a line is faulty, or a mention is of a type that is none of `types`.
+        DataError: as `khabar_eval.gold.read_articles`.
     """
-    files = sorted(folder.glob("*.ann"))
-    if not files:
-        raise DataError("holds no .ann files", path=folder, remedy="give a folder of brat files")
-    documents = []
-    for path in files:
-        read = read_brat(path)
-        remedy = f"mend it; `khabar corpus check {folder}` lists all that is wrong"
-        for fault in read.faults:
-            raise DataError(fault.message, path=path, line=fault.line, remedy=remedy)
-        for m in read.document.mentions:
-            if m.type not in types:
-                message = f"unknown type {m.type}, expected one of {', '.join(sorted(types))}"
-                raise DataError(message, path=path, line=read.lines[m.id], remedy=remedy)
-        documents.append(read.document)
-    return documents
+    return [d for d in read_articles([path], types) if d.meta.get("split", "train") == "train"]
 
 
 def locate(document: Document) -> tuple[list[list[str]], dict[str, Found]]:

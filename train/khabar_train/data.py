@@ -9,13 +9,12 @@ from khabar.errors import DataError, UsageError
 from khabar.normalize import normalize
 from khabar.schema import load_schema
 from khabar.segment.tokens import tokenize
-from khabar_eval.articles import read_articles
 from khabar_eval.corpora import load_corpora
 from khabar_eval.halfspace import learnable
 from khabar_eval.passages_data import Passage, read_passages, read_raw
 from khabar_eval.splits import dev_ids, folds, held_out
 from khabar_train.config import JointConfig, NamesData, PassagesData, TextData
-from khabar_train.corpora import Sentence, read_brat_folder, read_sentences
+from khabar_train.corpora import Sentence, read_documents, read_sentences
 from khabar_train.joint import PASSAGES, JointData
 from khabar_train.rows import UNLABELED, Row, RowMaker
 
@@ -123,13 +122,8 @@ def _windows(maker: RowMaker, corpus: str, run: Sequence[Sentence], sizes: Seque
 
 
 def _articles(folders: Iterable[str], root: Path) -> Iterator[Document]:
-    """Yield annotated articles that are for training: those of brat, and of ours those that no other split claims."""
     for name in folders:
-        folder = root / name if (root / name).exists() else Path(name)
-        if any(folder.glob("*.ann")):
-            yield from read_brat_folder(folder, load_schema().mention_types)
-        else:
-            yield from (d for d in read_articles([folder]) if d.meta.get("split", "train") == "train")
+        yield from read_documents(root / name if (root / name).exists() else Path(name), load_schema().mention_types)
 
 
 def running_text(source: TextData, root: Path) -> Iterator[list[tuple[str, ...]]]:

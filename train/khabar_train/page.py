@@ -19,7 +19,7 @@ import numpy as np
 from khabar.normalize import Normalizer, normalize
 from khabar.segment.page import CHANGES, FILE, Lines, PageModel
 from khabar.segment.page_features import NAMES, Words, line_features, words_of
-from khabar_eval.articles import read_articles
+from khabar_eval.gold import read_articles
 from khabar_eval.page import MarkedPage, lines_in, read_pages, score
 from khabar_eval.report import Report
 from khabar_eval.report.terminal import show

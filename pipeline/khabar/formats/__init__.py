@@ -13,6 +13,7 @@ from khabar.formats.columns import Columns
 from khabar.formats.graphml import GraphMl
 from khabar.formats.html import HtmlPage
 from khabar.formats.jsonl import JsonArray, JsonLines
+from khabar.formats.labelstudio import labelstudio
 from khabar.formats.parquet import parquet
 
 __all__ = ["FORMATS", "NAMES", "SEVERAL", "SITE", "Files", "Writer", "write_part"]
@@ -45,7 +46,7 @@ FORMATS: dict[str, Callable[[], Writer]] = {
     "conll": Columns,
     "graphml": GraphMl,
 }
-SEVERAL: dict[str, Files] = {"parquet": parquet, "brat": brat}
+SEVERAL: dict[str, Files] = {"parquet": parquet, "brat": brat, "labelstudio": labelstudio}
 NAMES = (*FORMATS, *SEVERAL)
 # a folder of this one holds pages that link to each other; see khabar.show.site
 SITE = "html"
