@@ -157,11 +157,11 @@ def _counts(sizes: str) -> list[int]:
 
 def show(rows: Sequence["Measured"]) -> None:
     """Print a table, a row a system."""
-    table = _table("", "does", "init, s", "disk, MB", "RAM, MB", "articles/s", "words/s")
+    table = _table("", "init, s", "disk, MB", "RAM, MB", "articles/s", "words/s", "does")
     for row in rows:
         size, memory = f"{row.disk_bytes / 1e6:.1f}", f"{row.ram_bytes / 1e6:.0f}"
         speed = (f"{row.articles_per_s:.1f}", f"{row.words_per_s:.0f}")
-        table.add_row(row.system, row.does, f"{row.init_s:.2f}", size, memory, *speed)
+        table.add_row(row.system, f"{row.init_s:.2f}", size, memory, *speed, row.does)
     Console().print(table)
 
 
@@ -181,5 +181,6 @@ def show_sizes(rows: Sequence["Measured"]) -> None:
 def _table(*heads: str) -> Table:
     table = Table()
     for head in heads:
-        table.add_column(head, justify="left" if head in ("", "does") else "right")
+        words = head in ("", "does")
+        table.add_column(head, justify="left" if words else "right", no_wrap=head != "does")
     return table

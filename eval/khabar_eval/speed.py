@@ -134,7 +134,7 @@ def _size(folder: Path) -> int:
 
 
 def of_words(texts: Sequence[str], words: int) -> list[str]:
-    """Return texts of about so many words: neighbors are joined until there are enough; nothing is cut."""
+    """Return texts of about so many words: neighbors are joined until there are enough, and the last ones left out."""
     joined, held, count = [], [], 0
     for text in texts:
         held.append(text.rstrip("\n"))
