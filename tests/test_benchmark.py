@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from khabar.errors import UsageError
 from khabar_eval.benchmark import benchmark, show_sizes
+from khabar_eval.profile import Sampler
 from khabar_eval.speed import Measured, of_words, systems
 
 TEXT = "علی حسینی در نشست وزارت نیرو در تهران سخن گفت.\n"
@@ -103,3 +105,28 @@ def test_wrong_sizes_are_named(articles: Path, sizes: str) -> None:
 def test_neighbors_are_joined_to_longer_articles() -> None:
     assert of_words(["a b\n", "c", "d e f", "g"], 3) == ["a b\nc", "d e f"]
     assert of_words(["a", "b"], 9) == ["a\nb"]
+
+
+def test_a_profile_names_the_stages(articles: Path, tmp_path: Path) -> None:
+    report = tmp_path / "profile.json"
+    words = ["profile", str(articles), "--articles", "40", "--words", "60", "--threads", "1", "--json", str(report)]
+    done = CliRunner().invoke(benchmark, words, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    seconds = json.loads(report.read_text())["seconds"]
+    assert {"recognize: network", "relate", "assemble"} <= set(seconds)
+    assert max(seconds, key=lambda stage: float(seconds[stage])) == "recognize: network"
+    assert "recognize: network" in done.output
+
+
+def test_a_sampler_tells_stages_apart() -> None:
+    from khabar.normalize import Normalizer  # noqa: PLC0415
+
+    spell = Normalizer()
+    with Sampler() as sampler:
+        sampler.start()
+        until = time.perf_counter() + 0.3
+        while time.perf_counter() < until:
+            spell(TEXT * 50)
+        time.sleep(0.3)
+    assert set(sampler.seconds) == {"normalize", "other"}
+    assert sampler.seconds["normalize"] > 0.1 and sampler.seconds["other"] > 0.1

@@ -145,6 +145,41 @@ def annotate(
         write_text(report_file, json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1) + "\n")
 
 
+@benchmark.command()
+@_PATHS
+@click.option("--model", help="Khabar's; the default if left out.")
+@click.option("--articles", type=click.IntRange(1), default=200, show_default=True, help="How many are read.")
+@_WORDS
+@click.option("--threads", type=click.IntRange(1), default=2, show_default=True, help="Of the network.")
+@_JSON
+def profile(
+    paths: tuple[Path, ...],
+    model: str | None,
+    articles: int,
+    words: int | None,
+    threads: int,
+    report_file: Path | None,
+) -> None:
+    """Annotate the articles at PATHS, again and again, and show where the time goes.
+
+    A stage is a folder of the pipeline; "network" is a stage's waiting for the model.
+
+    \b
+    Example:
+      khabar benchmark profile data/samples
+    """
+    from khabar_eval.profile import profile as measure  # noqa: PLC0415
+
+    found = measure(model, _texts(paths, words), articles=articles, threads=threads)
+    table = _table("", "share, %", "ms an article")
+    for stage, share, spent in found.rows():
+        table.add_row(stage, f"{100 * share:.1f}", f"{spent:.2f}")
+    table.add_row("all", "100.0", f"{1000 * found.total / articles:.2f}")
+    Console().print(table)
+    if report_file:
+        write_text(report_file, json.dumps(asdict(found), ensure_ascii=False, indent=1) + "\n")
+
+
 def _counts(sizes: str) -> list[int]:
     try:
         counts = [int(word) for word in sizes.split(",")]
