@@ -39,6 +39,18 @@ def test_padding_changes_nothing() -> None:
     assert TAGS.decode(scores, [6]) == TAGS.decode(padded, [6])
 
 
+def test_rows_decoded_together_are_those_decoded_alone() -> None:
+    scores = np.random.default_rng(2).normal(size=(40, 9, len(TAGS))).astype(np.float32)
+    # in some rows each token's best tag is lawful, in others it is not
+    scores[::2, :, 0] += 9
+    lengths = [1 + i % 9 for i in range(40)]
+    for i, n in enumerate(lengths):
+        scores[i, n:] = 0
+    together = TAGS.decode(scores, lengths)
+    assert together == [TAGS.decode(scores[i : i + 1, :n], [n])[0] for i, n in enumerate(lengths)]
+    assert any(together)
+
+
 def test_tags_encode_and_decode_neighbors_apart() -> None:
     found = [(0, 2, "PER"), (2, 3, "PER"), (4, 5, "LOC")]
     ids = TAGS.encode(found, 6)
