@@ -20,7 +20,7 @@ def lawful(path: tuple[int, ...]) -> bool:
     )
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.lists(st.floats(-4, 4, width=32), min_size=5, max_size=5), min_size=1, max_size=4))
 def test_decoding_finds_the_best_lawful_path(rows: list[list[float]]) -> None:
     scores = np.array(rows, np.float32)
