@@ -6,7 +6,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +46,7 @@ class Sampler:
     """
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self._watched, self._over = threading.get_ident(), threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._interval = sys.getswitchinterval()
