@@ -133,13 +133,6 @@ _FORMAT = click.Choice(["jsonl", "json", "html", "conll", "graphml", "parquet", 
 @click.option("--config", type=click.Path(), help="A pipeline configuration; configs/pipeline.yaml shows the form.")
 @click.option("--min-score", type=click.FloatRange(0, 1), help="Leave out mentions and relations below this score.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
-@click.option(
-    "--engine",
-    type=click.Choice(["local", "ray"]),
-    default="local",
-    show_default=True,
-    help="Where they are; ray: on the cluster at RAY_ADDRESS.",
-)
 @click.pass_obj
 def annotate(
     debug: bool,
@@ -151,7 +144,6 @@ def annotate(
     config: str | None,
     min_score: float | None,
     workers: int,
-    engine: str,
 ) -> None:
     """Annotate texts (.txt), pages (.html), objects with a text (.jsonl, .csv, .parquet), web archives (.warc), each
     also as .gz or .zst, folders of these, patterns, or - for standard input.
@@ -166,7 +158,6 @@ def annotate(
       khabar annotate article.txt --date 2025-11-01
       khabar annotate articles/ -o found.jsonl -o found.html
       khabar annotate 'archive/*.jsonl.gz' -o found --format parquet --workers 8
-      RAY_ADDRESS=auto khabar annotate archive/ -o /shared/found --engine ray --workers 500
       cat article.txt | khabar annotate - -o - | jq .records
     """
     # the engine is loaded here, not to print the help
@@ -190,19 +181,12 @@ def annotate(
                 sources=sources,
                 date=day,
                 workers=workers,
-                engine=engine,
                 seen=reporter.part,
                 notice=reporter.notice,
             )
         else:
             summary = batch.annotate(
-                settings,
-                items,
-                targets,
-                workers=workers,
-                engine=engine,
-                seen=reporter.seen,
-                notice=reporter.notice,
+                settings, items, targets, workers=workers, seen=reporter.seen, notice=reporter.notice
             )
     click.echo(f"{summary} in {reporter.seconds:.1f} s", err=True)
     if summary.rejected:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from khabar.batch.work import Part
 from khabar.errors import KhabarError
@@ -17,16 +17,6 @@ from khabar.errors import KhabarError
 T = TypeVar("T")
 # so often in a row may workers die before a run gives up
 _DEATHS = 3
-
-
-class Engine(Protocol):
-    """What brings parts through a function: `run` below, or another module's."""
-
-    def __call__(
-        self, work: Callable[[Part], T], parts: Iterator[Part], workers: int, notice: Callable[[str], None], /
-    ) -> Iterator[T]:
-        """Yield `work(part)` for each part, in their order."""
-        ...
 
 
 def run(work: Callable[[Part], T], parts: Iterator[Part], workers: int, notice: Callable[[str], None]) -> Iterator[T]:

@@ -3,36 +3,17 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 
-from khabar.batch.engine import Engine
-from khabar.batch.engine import run as run_local
+from khabar.batch import engine
 from khabar.batch.folder import QUARANTINE, Folder, WritePart
 from khabar.batch.identity import identity
 from khabar.batch.output import STDOUT, Output, Target, WholeFile
 from khabar.batch.work import Annotate, Item, Result, Settings, Summary, cut, loaded
-from khabar.errors import UsageError
 from khabar.sources import Rejected, Source
 
 Seen = Callable[[Result], None]
 Notice = Callable[[str], None]
-LOCAL, RAY = "local", "ray"
-
-
-def _engine(name: str, threads: int) -> Engine:
-    """Return what runs parts; a worker of a cluster takes so many processors.
-
-    Raises:
-        UsageError: there is no such engine, or what it needs is not installed.
-    """
-    if name == LOCAL:
-        return run_local
-    if name != RAY:
-        raise UsageError(f"engine: expected {LOCAL} or {RAY}, found {name!r}")
-    from khabar.batch.ray_engine import run  # noqa: PLC0415  few have it, and it is slow to import
-
-    return partial(run, threads=threads)
 
 
 def annotate(
@@ -41,7 +22,6 @@ def annotate(
     targets: Sequence[Target] = (),
     *,
     workers: int = 1,
-    engine: str = LOCAL,
     seen: Seen = lambda _: None,
     notice: Notice = lambda _: None,
 ) -> Summary:
@@ -55,7 +35,6 @@ def annotate(
         items: of `khabar.sources.read`.
         targets: files or standard output.
         workers: processes.
-        engine: `local`, or `ray` for processes on a cluster.
         seen: told of every document and every rejected input, in order.
         notice: told what a user should know.
     """
@@ -63,14 +42,13 @@ def annotate(
     loaded.cache_clear()
     # a model that cannot be loaded is told before an output is touched
     pipeline = loaded(settings)
-    run = _engine(engine, pipeline.config.threads)
     summary = Summary()
     files = [t.path for t in targets if t.name != STDOUT]
     with ExitStack() as stack:
         outputs = [stack.enter_context(Output(target)) for target in targets]
         quarantine = stack.enter_context(_Quarantine(files[0])) if files else None
         parts = cut(items, pipeline.config.batch)
-        for results in run(Annotate(settings), parts, workers, notice):
+        for results in engine.run(Annotate(settings), parts, workers, notice):
             for result in results:
                 summary.add(result)
                 seen(result)
@@ -90,7 +68,6 @@ def annotate_folder(
     sources: Sequence[Source],
     date: str | None = None,
     workers: int = 1,
-    engine: str = LOCAL,
     seen: Callable[[Summary, Sequence[str]], None] = lambda *_: None,
     notice: Notice = lambda _: None,
 ) -> Summary:
@@ -103,18 +80,16 @@ def annotate_folder(
         sources: what `items` are read from.
         date: what `items` are dated with if they say nothing.
         workers: processes.
-        engine: `local`, or `ray` for processes on a cluster.
         seen: told what a part did, and what of it could not be read and why.
         notice: told what a user should know.
 
     Raises:
-        UsageError: the folder holds something else, or the engine is not installed.
+        UsageError: the folder holds something else.
         KhabarError: it cannot be written.
     """
     # whatever was loaded for an earlier run may have changed on the disk
     loaded.cache_clear()
     pipeline = loaded(settings)
-    run = _engine(engine, pipeline.config.threads)
     folder, own = Folder(target.path, target.format), identity(settings, sources, target.format, date)
     with folder.opened(own):
         if totals := folder.totals():
@@ -125,7 +100,7 @@ def annotate_folder(
             count = sum(s.articles + s.rejected for s in there.values())
             notice(f"{target.name}: goes on behind {len(there)} parts with {count} articles that are there")
         parts = (part for part in cut(items, pipeline.config.part) if part.number not in there)
-        for done in run(WritePart(settings, folder), parts, workers, notice):
+        for done in engine.run(WritePart(settings, folder), parts, workers, notice):
             seen(done.summary, [str(Rejected(**r)) for r in done.rejected])
         return folder.finish(own)
 
