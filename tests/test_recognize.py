@@ -20,7 +20,7 @@ def lawful(path: tuple[int, ...]) -> bool:
     )
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.lists(st.floats(-4, 4, width=32), min_size=5, max_size=5), min_size=1, max_size=4))
 def test_decoding_finds_the_best_lawful_path(rows: list[list[float]]) -> None:
     scores = np.array(rows, np.float32)
@@ -37,6 +37,18 @@ def test_padding_changes_nothing() -> None:
     scores = np.random.default_rng(1).normal(size=(1, 6, len(TAGS))).astype(np.float32)
     padded = np.concatenate([scores, np.zeros((1, 3, len(TAGS)), np.float32)], 1)
     assert TAGS.decode(scores, [6]) == TAGS.decode(padded, [6])
+
+
+def test_rows_decoded_together_are_those_decoded_alone() -> None:
+    scores = np.random.default_rng(2).normal(size=(40, 9, len(TAGS))).astype(np.float32)
+    # in some rows each token's best tag is lawful, in others it is not
+    scores[::2, :, 0] += 9
+    lengths = [1 + i % 9 for i in range(40)]
+    for i, n in enumerate(lengths):
+        scores[i, n:] = 0
+    together = TAGS.decode(scores, lengths)
+    assert together == [TAGS.decode(scores[i : i + 1, :n], [n])[0] for i, n in enumerate(lengths)]
+    assert any(together)
 
 
 def test_tags_encode_and_decode_neighbors_apart() -> None:

@@ -63,15 +63,24 @@ def interpreters(given: Sequence[str]) -> dict[str, str]:
     """
     if not given:
         return {name: sys.executable for name in TOOLS if find_spec(name)}
-    chosen = {"khabar": sys.executable}
+    return {"khabar": sys.executable} | chosen("--tool", given, TOOLS)
+
+
+def chosen(option: str, given: Sequence[str], known: Sequence[str]) -> dict[str, str]:
+    """Return the Python of each tool that an option names, as `NAME` or `NAME=PYTHON`.
+
+    Raises:
+        UsageError: an unknown name, or no such interpreter.
+    """
+    found = {}
     for item in given:
         name, _, python = item.partition("=")
-        if name not in TOOLS:
-            raise UsageError(f"--tool: expected one of {', '.join(TOOLS)}, found {name!r}")
+        if name not in known:
+            raise UsageError(f"{option}: expected one of {', '.join(known)}, found {name!r}")
         if python and not Path(python).is_file():
-            raise UsageError(f"--tool {name}: no such interpreter", path=python, remedy="give the path of a Python")
-        chosen[name] = python or sys.executable
-    return chosen
+            raise UsageError(f"{option} {name}: no such interpreter", path=python, remedy="give the path of a Python")
+        found[name] = python or sys.executable
+    return found
 
 
 def restore(tool: str, python: str, lines: Mapping[str, Sequence[str]]) -> Restored:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from khabar.encode.subwords import Subwords
 from khabar.encode.windows import Window, cut_pieces, windows
@@ -50,12 +51,14 @@ class Encoder:
 
     def __call__(self, sentences: Sequence[Sequence[str]]) -> list[EncodedWindow]:
         """Return the windows of one article, in order."""
-        pieces = [p for number, tokens in enumerate(sentences) for p in self._pieces(number, tokens)]
+        # one call for all of them: the tokenizer deals what it is given to several threads, which takes its time
+        words = iter(self._subwords([token for tokens in sentences for token in tokens]))
+        cut = [[word[: self._limit] for word in islice(words, len(tokens))] for tokens in sentences]
+        pieces = [p for number, tokens in enumerate(sentences) for p in self._pieces(number, tokens, cut[number])]
         found = windows([sum(map(len, p.words)) for p in pieces], self._limit, self._reach)
         return [self._window(w, pieces[w.first : w.last]) for w in found]
 
-    def _pieces(self, number: int, tokens: Sequence[str]) -> list[Piece]:
-        words = [w[: self._limit] for w in self._subwords(tokens)]
+    def _pieces(self, number: int, tokens: Sequence[str], words: Sequence[tuple[int, ...]]) -> list[Piece]:
         spans = cut_pieces([len(w) for w in words], self._limit)
         return [Piece(number, a, tuple(tokens[a:b]), tuple(words[a:b])) for a, b in spans]
 

@@ -70,8 +70,20 @@ class TagSet:
         logs = scores.astype(np.float32)
         logs = logs - logs.max(-1, keepdims=True)
         logs -= np.log(np.exp(logs).sum(-1, keepdims=True))
-        paths = self._viterbi(logs)
+        paths = logs.argmax(-1)
+        # each token's best tag is the best path where it is lawful, which nearly every sentence is
+        if (broken := self._broken(paths)).any():
+            longest = max(n for n, b in zip(lengths, broken, strict=True) if b)
+            paths[broken, :longest] = self._viterbi(logs[broken, :longest])
         return [self._scored(paths[row, :n].tolist(), logs[row, :n]) for row, n in enumerate(lengths)]
+
+    def _broken(self, paths: np.ndarray) -> np.ndarray:
+        """Tell which rows have an I that follows neither its own B nor itself. *Shape:* (batch, length) to (batch,)."""
+        before = np.zeros_like(paths)
+        before[:, 1:] = paths[:, :-1]
+        inside = (paths > 0) & (paths % 2 == 0)
+        broken: np.ndarray = (inside & (before != paths) & (before != paths - 1)).any(1)
+        return broken
 
     def _viterbi(self, logs: np.ndarray) -> np.ndarray:
         batch, length, _ = logs.shape
