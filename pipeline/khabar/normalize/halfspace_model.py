@@ -20,7 +20,7 @@ from khabar.errors import ModelError
 
 FILE = "halfspace.npz"
 TABLES = ("free", "bound_left", "bound_right", "affixes", "weights", "seen", "left_sums", "right_sums", "inside")
-NUMBERS = ("step", "word_bias", "pair_bias", "glue_bias", "gate", "plain", "strict", "sure", "glue", "apart")
+NUMBERS = ("step", "word_bias", "pair_bias", "glue_bias", "gate", "plain", "strict", "sure", "glue", "apart", "alone")
 SHORTEST_GLUED = 6
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹123456789", "0" * 19)
 LONGEST = 40
@@ -58,7 +58,7 @@ def word_features(word: str, i: int, free: tuple[int, int], bound: tuple[int, in
 
 
 def edges(left: str, right: str) -> tuple[str, str]:
-    """Return the four letters before a place and behind it; fewer, with a sign for it, where the word begins or ends."""
+    """Return the four letters before a place and behind it; fewer, with a sign, where the word begins or ends."""
     return (left[-4:] if len(left) > 3 else "^" + left), (right[:4] if len(right) > 3 else right + "$")
 
 
@@ -163,14 +163,15 @@ def glue_features(word: str, i: int, free: tuple[int, int], bound: tuple[int, in
 
 class Bars(NamedTuple):
     """Log-odds above which something is set: a half-space by default (`plain`), in lines that speak against it
-    (`strict`), so surely that it is a sign of how the line lost its half-spaces (`sure`); a space (`glue`). Two words
-    at or below `apart` do not go together."""
+    (`strict`), in lines without a sign of lost half-spaces (`alone`), so surely that it is such a sign (`sure`, not
+    below `alone`); a space (`glue`). Two words at or below `apart` do not go together."""
 
     plain: float
     strict: float
     sure: float
     glue: float
     apart: float
+    alone: float
 
 
 class _Sums(dict[K, int]):
@@ -283,7 +284,14 @@ class HalfSpaceModel:
                 continue
             behind_it = len(word) - i
             before, behind = edges(left, right)
-            counts = (free.get(left, 0), free.get(right, 0), bl, br, i if i < 4 else 4, behind_it if behind_it < 4 else 4)
+            counts = (
+                free.get(left, 0),
+                free.get(right, 0),
+                bl,
+                br,
+                i if i < 4 else 4,
+                behind_it if behind_it < 4 else 4,
+            )
             total = self._before[before] + self._behind[behind] + self._count_sums[counts]
             for feature in edge_features(before, behind):
                 total += weights.get(feature, 0)
