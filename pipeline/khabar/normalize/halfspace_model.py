@@ -163,8 +163,8 @@ def glue_features(word: str, i: int, free: tuple[int, int], bound: tuple[int, in
 
 class Bars(NamedTuple):
     """Log-odds above which something is set: a half-space by default (`plain`), in lines that speak against it
-    (`strict`), in lines without a sign of lost half-spaces (`alone`), so surely that it is such a sign (`sure`, not
-    below `alone`); a space (`glue`). Two words at or below `apart` do not go together."""
+    (`strict`), in place of a space in lines without a sign of lost half-spaces (`alone`), so surely that it is such a
+    sign (`sure`); a space (`glue`). Two words at or below `apart` do not go together."""
 
     plain: float
     strict: float

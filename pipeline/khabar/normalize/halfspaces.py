@@ -4,8 +4,8 @@ A line is taken apart at its spaces into chunks, and a chunk into atoms, the str
 half-space divides. The model says of each place inside an atom, and of each single space between two, whether a
 half-space belongs there. What it says depends on those atoms alone, so that a text which was restored stays as it is.
 Half-spaces that a writer set stay, too; in a line that has some, the others are taken to be left out on purpose unless
-the model is very sure, and a line that shows no loss is left alone unless it is sure. Chunks and pairs are remembered:
-most of a text is words that were seen before.
+the model is very sure, and in a line that shows no loss, a space stays unless the model is sure. Chunks and pairs are
+remembered: most of a text is words that were seen before.
 """
 
 import itertools
@@ -81,7 +81,6 @@ class Restorer:
         # Where nothing is above the lower bar, nothing is above the higher one.
         self._plain = _Plans(lambda chunk: self._settled(chunk) or self._plan(chunk, bars.plain))
         self._strict = _Plans(lambda c: self._plan(c, bars.strict) if self._plain[c].edits else self._plain[c])
-        self._alone = _Plans(lambda c: self._plan(c, bars.alone) if self._plain[c].edits else self._plain[c])
         self._pairs: dict[tuple[str, str], float] = {}
 
     def edits(self, text: str) -> list[Edit]:
@@ -115,8 +114,6 @@ class Restorer:
             elif not lost:
                 # Nothing in the line shows that half-spaces were lost at all.
                 bar = bars.alone
-                plans = list(map(self._alone.__getitem__, chunks))
-                joints = self._joints(plans)
         for i, (chunk, plan) in enumerate(zip(chunks, plans, strict=True)):
             if i in joints and joints[i] > bar and not self._is_exception(chunks[i - 1], chunk):
                 edits.append((at - 1, at, self._joint(chunks[i - 1][-1])))
