@@ -223,10 +223,10 @@ class HalfSpaceModel:
         weights, free = self._weights, self.free
         self._before = _Sums(weights, before_features)
         self._behind = _Sums(weights, behind_features)
-        self._opening = _Sums(weights, lambda left: opening_features(left, free.get(left, 0)))
-        self._ending = _Sums(weights, lambda right: ending_features(right, free.get(right, 0)))
-        self._count_sums = _Sums(weights, lambda buckets: count_features(*buckets))
-        self._shapes = _Sums(weights, lambda buckets: shape_features(*buckets))
+        self._opening: _Sums[str] = _Sums(weights, lambda left: opening_features(left, free.get(left, 0)))
+        self._ending: _Sums[str] = _Sums(weights, lambda right: ending_features(right, free.get(right, 0)))
+        self._count_sums: _Sums[tuple[int, int, int, int, int, int]] = _Sums(weights, lambda key: count_features(*key))
+        self._shapes: _Sums[tuple[int, int, int, int, int]] = _Sums(weights, lambda key: shape_features(*key))
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
