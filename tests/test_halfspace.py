@@ -104,6 +104,11 @@ def test_words_that_only_look_like_it_stay(phrase: str) -> None:
     assert str(normalize(phrase)) == phrase
 
 
+def test_words_that_may_stand_apart_stay_so_unless_the_line_lost_half_spaces() -> None:
+    assert str(normalize("سختی وصف ناشدنی آن")) == "سختی وصف ناشدنی آن"
+    assert str(normalize("سختی وصف ناشدنی آن را می دانند")) == f"سختی وصف{ZWNJ}ناشدنی آن را می{ZWNJ}دانند"
+
+
 def test_a_half_space_points_behind_the_letter_before_it() -> None:
     text = normalize("کتابها")
     assert str(text) == f"کتاب{ZWNJ}ها"

@@ -9,9 +9,9 @@ beforehand.
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 from zipfile import BadZipFile
 
 import numpy as np
@@ -20,12 +20,13 @@ from khabar.errors import ModelError
 
 FILE = "halfspace.npz"
 TABLES = ("free", "bound_left", "bound_right", "affixes", "weights", "seen", "left_sums", "right_sums", "inside")
-NUMBERS = ("step", "word_bias", "pair_bias", "glue_bias", "gate", "plain", "strict", "sure", "glue", "apart")
+NUMBERS = ("step", "word_bias", "pair_bias", "glue_bias", "gate", "plain", "strict", "sure", "glue", "apart", "alone")
 SHORTEST_GLUED = 6
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹123456789", "0" * 19)
 LONGEST = 40
 PERSIAN = re.compile(r"[0\u0620-\u06d3]+")
 CACHE_LIMIT = 200_000
+K = TypeVar("K", bound=Hashable)
 
 
 def bucket(count: float) -> int:
@@ -45,35 +46,56 @@ def fold(atom: str) -> str:
 def word_features(word: str, i: int, free: tuple[int, int], bound: tuple[int, int]) -> list[str]:
     """Return the features of place `i` inside a word; `free` and `bound` are buckets for its two sides."""
     left, right = word[:i], word[i:]
-    l4 = left[-4:] if i > 3 else "^" + left
-    r4 = right[:4] if len(right) > 3 else right + "$"
+    before, behind = edges(left, right)
     (fl, fr), (bl, br) = free, bound
-    end = l4[-1]
-    features = [
-        "a" + end,
-        "b" + l4[-2:],
-        "c" + l4[-3:],
-        "d" + r4[:1],
-        "e" + r4[:2],
-        "f" + r4[:3],
-        "g" + r4,
-        "h" + l4,
-        f"i{end}|{r4[:1]}",
-        f"j{l4[-2:]}|{r4[:2]}",
-        f"k{end}|{r4[:3]}",
-        f"l{l4[-3:]}|{r4[:1]}",
-        f"m{fl},{fr}",
-        f"n{fl},{min(i, 4)}",
-        f"o{fr},{min(len(right), 4)}",
-        f"q{bl},{br}",
-        f"z{bl},{fr}",
-        f"y{fl},{br}",
-    ]
+    features = before_features(before) + behind_features(behind) + edge_features(before, behind)
+    features += count_features(fl, fr, bl, br, min(i, 4), min(len(right), 4))
     if len(right) < 8:
-        features += ["r" + right, f"s{min(fr, 6)}{right}", f"u{end}|{right}"]
+        features += [*ending_features(right, fr), f"u{before[-1]}|{right}"]
     if i < 5:
-        features += ["t" + left, f"v{min(fl, 6)}{left}", f"w{left}|{right[:1]}"]
+        features += [*opening_features(left, fl), f"w{left}|{right[:1]}"]
     return features
+
+
+def edges(left: str, right: str) -> tuple[str, str]:
+    """Return the four letters before a place and behind it; fewer, with a sign, where the word begins or ends."""
+    return (left[-4:] if len(left) > 3 else "^" + left), (right[:4] if len(right) > 3 else right + "$")
+
+
+def before_features(edge: str) -> list[str]:
+    """Return features of the letters before a place; `edge` as `edges` has it."""
+    return ["a" + edge[-1], "b" + edge[-2:], "c" + edge[-3:], "h" + edge]
+
+
+def behind_features(edge: str) -> list[str]:
+    """Return features of the letters behind a place."""
+    return ["d" + edge[:1], "e" + edge[:2], "f" + edge[:3], "g" + edge]
+
+
+def edge_features(before: str, behind: str) -> list[str]:
+    """Return features of the letters on both sides of a place."""
+    end = before[-1]
+    return [
+        f"i{end}|{behind[:1]}",
+        f"j{before[-2:]}|{behind[:2]}",
+        f"k{end}|{behind[:3]}",
+        f"l{before[-3:]}|{behind[:1]}",
+    ]
+
+
+def count_features(fl: int, fr: int, bl: int, br: int, left: int, right: int) -> list[str]:
+    """Return features of how often the texts have both sides alone and joined, and of their lengths, 4 at most."""
+    return [f"m{fl},{fr}", f"n{fl},{left}", f"o{fr},{right}", f"q{bl},{br}", f"z{bl},{fr}", f"y{fl},{br}"]
+
+
+def opening_features(left: str, free: int) -> list[str]:
+    """Return features of a short left side as a whole."""
+    return ["t" + left, f"v{min(free, 6)}{left}"]
+
+
+def ending_features(right: str, free: int) -> list[str]:
+    """Return features of a short right side as a whole."""
+    return ["r" + right, f"s{min(free, 6)}{right}"]
 
 
 def left_features(left: str, free: int, bound: int) -> list[str]:
@@ -98,18 +120,26 @@ def right_features(right: str, free: int, bound: int) -> list[str]:
 
 def joint_features(left: str, right: str, free: tuple[int, int], bound: tuple[int, int], together: int) -> list[str]:
     """Return the features of both atoms around a space; `together` is the bucket of both written as one."""
+    shapes = shape_features(min(len(left), 8), min(len(right), 8), *bound, together)
+    return shapes + meeting_features(left, right, *free)
+
+
+def shape_features(left: int, right: int, bl: int, br: int, together: int) -> list[str]:
+    """Return features of two atoms' lengths, 8 at most, and of how often the texts have both together."""
+    return [f"N{left},{right}", f"S{bl},{br}", f"T{together}"]
+
+
+def meeting_features(left: str, right: str, fl: int, fr: int) -> list[str]:
+    """Return features of what meets in two atoms around a space."""
     return [
-        f"N{min(len(left), 8)},{min(len(right), 8)}",
         f"O{left[-1]}|{right}",
         f"P{left[-2:]}|{right}",
         f"X{left[-3:]}|{right}",
         f"Q{left}|{right[:1]}",
         f"W{left}|{right[:2]}",
         f"R{left}|{right[-2:]}",
-        f"S{bound[0]},{bound[1]}",
-        f"T{together}",
-        f"U{min(free[0], 9)},{right}",
-        f"V{min(free[1], 9)},{left}",
+        f"U{min(fl, 9)},{right}",
+        f"V{min(fr, 9)},{left}",
     ]
 
 
@@ -133,14 +163,31 @@ def glue_features(word: str, i: int, free: tuple[int, int], bound: tuple[int, in
 
 class Bars(NamedTuple):
     """Log-odds above which something is set: a half-space by default (`plain`), in lines that speak against it
-    (`strict`), so surely that it is a sign of how the line lost its half-spaces (`sure`); a space (`glue`). Two words
-    at or below `apart` do not go together."""
+    (`strict`), in place of a space in lines without a sign of lost half-spaces (`alone`), so surely that it is such a
+    sign (`sure`); a space (`glue`). Two words at or below `apart` do not go together."""
 
     plain: float
     strict: float
     sure: float
     glue: float
     apart: float
+    alone: float
+
+
+class _Sums(dict[K, int]):
+    """A memory of summed weights that many places share; works out what it does not hold."""
+
+    def __init__(self, weights: Mapping[str, int], features: Callable[[K], list[str]]) -> None:
+        super().__init__()
+        self._weights = weights
+        self._features = features
+
+    def __missing__(self, key: K) -> int:
+        if len(self) >= CACHE_LIMIT:
+            self.clear()
+        weights = self._weights
+        self[key] = total = sum([weights.get(f, 0) for f in self._features(key)])
+        return total
 
 
 class HalfSpaceModel:
@@ -173,6 +220,13 @@ class HalfSpaceModel:
         self._pair_bias = numbers["pair_bias"]
         self._glue_bias = numbers["glue_bias"]
         self._odds: dict[str, Sequence[float]] = {}
+        weights, free = self._weights, self.free
+        self._before = _Sums(weights, before_features)
+        self._behind = _Sums(weights, behind_features)
+        self._opening: _Sums[str] = _Sums(weights, lambda left: opening_features(left, free.get(left, 0)))
+        self._ending: _Sums[str] = _Sums(weights, lambda right: ending_features(right, free.get(right, 0)))
+        self._count_sums: _Sums[tuple[int, int, int, int, int, int]] = _Sums(weights, lambda key: count_features(*key))
+        self._shapes: _Sums[tuple[int, int, int, int, int]] = _Sums(weights, lambda key: shape_features(*key))
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
@@ -211,20 +265,42 @@ class HalfSpaceModel:
             if at is not None:
                 odds = (self._rows[at : at + len(word) - 1] * self._step).tolist()
             elif len(word) <= LONGEST and PERSIAN.fullmatch(word):
-                odds = [self.word_odds(word, i) for i in range(1, len(word))]
+                odds = self._unknown_word(word)
             else:
                 odds = ()
             self._odds[word] = odds
         return odds
 
-    def word_odds(self, word: str, i: int) -> float:
-        """Return the log-odds of a half-space before character `i`, of a word that the texts do not have."""
-        left, right = word[:i], word[i:]
-        if left not in self._bound_left and right not in self._bound_right:
-            # The texts join no such part to any other.
-            return -math.inf
-        free, bound = self._counts(left, right)
-        return self._word_bias + self._step * self._sum(word_features(word, i, free, bound))
+    def _unknown_word(self, word: str) -> list[float]:
+        """Return the log-odds of each place in a word that the texts do not have; the features are `word_features`."""
+        free, bound_left, bound_right, weights = self.free, self._bound_left, self._bound_right, self._weights
+        odds = []
+        for i in range(1, len(word)):
+            left, right = word[:i], word[i:]
+            bl, br = bound_left.get(left, 0), bound_right.get(right, 0)
+            if not bl and not br:
+                # The texts join no such part to any other.
+                odds.append(-math.inf)
+                continue
+            behind_it = len(word) - i
+            before, behind = edges(left, right)
+            counts = (
+                free.get(left, 0),
+                free.get(right, 0),
+                bl,
+                br,
+                i if i < 4 else 4,
+                behind_it if behind_it < 4 else 4,
+            )
+            total = self._before[before] + self._behind[behind] + self._count_sums[counts]
+            for feature in edge_features(before, behind):
+                total += weights.get(feature, 0)
+            if behind_it < 8:
+                total += self._ending[right] + weights.get(f"u{before[-1]}|{right}", 0)
+            if i < 5:
+                total += self._opening[left] + weights.get(f"w{left}|{right[0]}", 0)
+            odds.append(self._word_bias + self._step * total)
+        return odds
 
     def missing_space(self, word: str, cuts: Sequence[int]) -> int:
         """Return the place in a folded word where a space is missing, or 0.
@@ -290,8 +366,11 @@ class HalfSpaceModel:
         seen = self._seen.get(f"{left} {right}")
         if seen is not None:
             return seen * self._step
-        together = self.free.get(left + right, 0)
-        return sides + self._step * self._sum(joint_features(left, right, *self._counts(left, right), together))
+        free = self.free
+        bound = self._bound_left.get(left, 0), self._bound_right.get(right, 0)
+        shapes = (min(len(left), 8), min(len(right), 8), *bound, free.get(left + right, 0))
+        meeting = self._sum(meeting_features(left, right, free.get(left, 0), free.get(right, 0)))
+        return sides + self._step * (self._shapes[shapes] + meeting)
 
 
 def _table(names: np.ndarray, values: np.ndarray) -> dict[str, int]:

@@ -4,13 +4,14 @@ A line is taken apart at its spaces into chunks, and a chunk into atoms, the str
 half-space divides. The model says of each place inside an atom, and of each single space between two, whether a
 half-space belongs there. What it says depends on those atoms alone, so that a text which was restored stays as it is.
 Half-spaces that a writer set stay, too; in a line that has some, the others are taken to be left out on purpose unless
-the model is very sure. Chunks and pairs are remembered: most of a text is words that were seen before.
+the model is very sure, and in a line that shows no loss, a space stays unless the model is sure. Chunks and pairs are
+remembered: most of a text is words that were seen before.
 """
 
 import itertools
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from khabar.normalize.characters import ZWNJ
@@ -110,6 +111,9 @@ class Restorer:
             elif spaced > lost:
                 plans = list(map(self._strict.__getitem__, chunks))
                 joints = self._joints(plans)
+            elif not lost:
+                # Nothing in the line shows that half-spaces were lost at all.
+                bar = bars.alone
         for i, (chunk, plan) in enumerate(zip(chunks, plans, strict=True)):
             if i in joints and joints[i] > bar and not self._is_exception(chunks[i - 1], chunk):
                 edits.append((at - 1, at, self._joint(chunks[i - 1][-1])))
@@ -145,9 +149,13 @@ class Restorer:
     def _joint(self, letter: str) -> str:
         return "" if self._mode == "never" and letter in NONJOINERS else ZWNJ
 
+    def _is_settled(self, word: str) -> bool:
+        """Return by the quickest way whether a word is Persian and known, and no half-space belongs in it."""
+        return self._model.is_settled(word) and self._mode != "always" and not self._exceptions
+
     def _settled(self, chunk: str) -> _Plan | None:
-        """Return the plan of a chunk that is a Persian word in which no half-space belongs, by the quickest way."""
-        if not self._model.is_settled(chunk) or self._mode == "always" or self._exceptions:
+        """Return the plan of a chunk that is a settled word."""
+        if not self._is_settled(chunk):
             return None
         closes, opens = self._model.side(chunk)
         return _Plan((), chunk, chunk, opens, closes, 0)
@@ -159,9 +167,12 @@ class Restorer:
         lost = 0
         for match in WORD.finditer(chunk):
             word, start = match[0], match.start()
-            found, atoms, peak = self._plan_word(word, bar)
-            edits.extend((start + a, start + b, new) for a, b, new in found)
-            lost += peak > self._model.bars.sure
+            if self._is_settled(word):
+                atoms = [word]
+            else:
+                found, atoms, peak = self._plan_word(word, bar)
+                edits += [(start + a, start + b, new) for a, b, new in found]
+                lost += peak > self._model.bars.sure
             if not start and atoms and PERSIAN.match(atoms[0]):
                 first = atoms[0]
                 opens = self._model.side(first)[1]
@@ -184,11 +195,11 @@ class Restorer:
             folded = fold(atom)
             if at and not self._joint(word[at - 2]):
                 edits.append((at - 1, at, ""))
-            cuts = list(self._cuts(atom, bar))
+            cuts = self._cuts(atom, bar)
             new = ZWNJ
             place = self._model.missing_space(folded, cuts) if len(atom) == len(word) else 0
             # Neither side may be cut further, or they would be other atoms the next time.
-            if place and not [*self._cuts(atom[:place], bar), *self._cuts(atom[place:], bar)]:
+            if place and not self._cuts(atom[:place], bar) and not self._cuts(atom[place:], bar):
                 cuts, new = [place], " "
             else:
                 peak = max(peak, *self._model.in_word(folded), -math.inf)
@@ -201,20 +212,22 @@ class Restorer:
             return [], [], -math.inf
         return edits, atoms, peak
 
-    def _cuts(self, atom: str, bar: float, shift: int = 0) -> Iterator[int]:
-        """Yield where half-spaces go inside an atom, cutting its parts again until none is cut."""
+    def _cuts(self, atom: str, bar: float) -> list[int]:
+        """Return where half-spaces go inside an atom, cutting its parts again until none is cut."""
         folded = fold(atom)
-        odds = self._model.in_word(folded)
-        cuts = [i for i, x in enumerate(odds, 1) if x > bar and self._joint(atom[i - 1])]
+        cuts = [i for i, x in enumerate(self._model.in_word(folded), 1) if x > bar and self._joint(atom[i - 1])]
         if self._mode == "always":
             cuts = sorted({*cuts, *self._affix_cuts(folded)})
         if not cuts:
-            return
-        bounds = [0, *cuts, len(atom)]
-        for a, b in itertools.pairwise(bounds):
+            return cuts
+        found: list[int] = []
+        for a, b in itertools.pairwise((0, *cuts, len(atom))):
             if a:
-                yield shift + a
-            yield from self._cuts(atom[a:b], bar, shift + a)
+                found.append(a)
+            part = atom[a:b]
+            if not self._is_settled(part):
+                found += [a + i for i in self._cuts(part, bar)]
+        return found
 
     def _affix_cuts(self, atom: str) -> list[int]:
         """Return where a stem that ends in a letter which does not join meets an affix."""
