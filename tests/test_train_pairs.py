@@ -10,28 +10,37 @@ import pytest
 
 pytest.importorskip("torch")
 import tiny
+import torch
 import yaml
 from click.testing import CliRunner
+from tokenizers import Tokenizer
 
+import khabar
 from khabar.errors import UsageError
+from khabar.models.folder import read_config as read_model_config
 from khabar.models.network import load_encoder
+from khabar.models.torch import load_joint
+from khabar.pipeline import TokenSpan
 from khabar.relate.features import Span
+from khabar.schema import load_schema
 from khabar_eval.splits import folds
 from khabar_train.cli import train
 from khabar_train.config import JointConfig, PairsConfig, PassagesData, read_config
 from khabar_train.data import split_passages
+from khabar_train.export import save_torch
 from khabar_train.folds import table
-from khabar_train.pairs import Markers, Pairs
+from khabar_train.pairs import Markers, Pair, Pairs
 from khabar_train.rows import Row
-from khabar_train.run import last_epoch
+from khabar_train.run import _begin, last_epoch
+from khabar_train.scratch import Kind
 
 IDS = [f"tiny-{number:04d}" for number in range(0, 24, 2)]
 
 
-def _configured(folder: Path, task: str, epochs: int = 1, init: str | None = None) -> Path:
+def _configured(folder: Path, task: str, epochs: int = 1, init: str | None = None, kind: Kind = "bert") -> Path:
     encoder, pairs = init or str(folder / "encoder"), {"batch": 400, "negatives": 1}
     part = {} if task == "joint" else {"pairs": pairs}
-    path = tiny.write_all(folder, epochs=epochs, task=task, init=encoder, names={"peyma": {}})
+    path = tiny.write_all(folder, epochs=epochs, task=task, kind=kind, init=encoder, names={"peyma": {}})
     path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text(encoding="utf-8")) | part), encoding="utf-8")
     return path
 
@@ -57,8 +66,11 @@ def test_markers_stand_around_head_and_tail_in_their_sentences() -> None:
     assert (found.head, found.tail) == (1, 0)
 
 
-def test_the_pair_classifier_learns_relations(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shared", [False, True])
+def test_the_pair_classifier_learns_relations(tmp_path: Path, shared: bool) -> None:
     config = _configured(tmp_path, "pairs", epochs=14)
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("negatives: 1", f"negatives: 1\n  shared: {str(shared).lower()}"), encoding="utf-8")
     result = CliRunner().invoke(train, [str(config), "--data", str(tmp_path), "--threads", "1"])
     assert result.exception is None, result.output
     lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text("utf-8").splitlines()]
@@ -81,11 +93,10 @@ def test_an_epoch_draws_all_related_pairs_and_some_others(tmp_path: Path) -> Non
     assert pairs._none_bias == pytest.approx(math.log(0.5 * 40 / 24))
 
 
-def _task(folder: Path) -> Pairs:
-    from khabar_train.run import _begin  # noqa: PLC0415
-
-    config = read_config(_configured(folder, "pairs"))
+def _task(folder: Path, kind: Kind = "bert", shared: bool = False) -> Pairs:
+    config = read_config(_configured(folder, "pairs", kind=kind))
     assert isinstance(config, PairsConfig)
+    config = replace(config, pairs=replace(config.pairs, shared=shared))
     task, _ = _begin(config, folder, folder / "run", resume=False)
     assert isinstance(task, Pairs)
     return task
@@ -138,6 +149,8 @@ def test_cross_validation_prints_mean_and_spread_and_resumes(tmp_path: Path, tas
     read = read_config(run / "passages-3" / "fold-2" / "config.yaml")
     assert isinstance(read, JointConfig) and read.passages
     assert (read.passages.fold, read.passages.folds, read.passages.limit) == (2, 2, 3)
+    # three passages twice are as many steps as the six of a fold's training part once
+    assert read.schedule.epochs == 2
     again = CliRunner().invoke(train, command)
     assert isinstance(again.exception, UsageError)
     kept = (run / "passages" / "fold-2" / "fold.json").stat().st_mtime_ns
@@ -178,3 +191,43 @@ def test_folds_are_for_runs_over_passages(tmp_path: Path, options: list[str]) ->
     result = CliRunner().invoke(train, [str(config), "--data", str(tmp_path), *options])
     assert isinstance(result.exception, UsageError)
     assert "annotated passages" in str(result.exception)
+
+
+def test_an_older_model_gets_the_new_features(tiny_run: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    shutil.copytree(tiny_run / "torch", old)
+    described = read_model_config(old, load_schema())
+    before = load_joint(old, described)
+    assert described.features == len(before.relator.features) == 10
+    # as it was written before there were more than six
+    narrow = replace(described, features=6)
+    del before.relator.features[6:]
+    save_torch(before, narrow, Tokenizer.from_file(str(old / "tokenizer.json")), old)
+    config = _configured(tmp_path, "joint", init=str(old))
+    result = CliRunner().invoke(train, [str(config), "--data", str(tmp_path)])
+    assert result.exception is None, result.output
+    after = read_model_config(tmp_path / "run" / "torch", load_schema())
+    assert after.features == 10
+    assert len(load_joint(tmp_path / "run" / "torch", after).relator.features) == 10
+    # and both are used
+    words = [["علی", "حسینی", "در", "نشست", "تهران", "سخن", "گفت", "."]]
+    names, facts = [TokenSpan("PER", 0, 0, 2), TokenSpan("LOC", 0, 4, 5)], [TokenSpan("MEETING", 0, 3, 4)]
+    for folder in (old, tmp_path / "run" / "onnx"):
+        assert khabar.load(folder).annotate_tokens(words, names, facts)[0] == facts
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta"])
+def test_a_pair_is_read_alike_beside_any_others(tmp_path: Path, kind: Kind) -> None:
+    folder = tmp_path / kind
+    task = _task(folder, kind=kind, shared=True)
+    task.model.eval()
+    rows = task._rows[:3]
+    pairs = [Pair(row, number) for row in rows for number in range(len(task._near(row)))]
+    with torch.no_grad():
+        together = task._score(pairs)
+        alone = torch.cat([task._score([pair]) for pair in pairs])
+        assert torch.allclose(together, alone, atol=1e-5)
+        mirrored = task._score(pairs[::-1])
+        assert torch.allclose(mirrored.flip(0), together, atol=1e-5)
+    assert together.std(0).min() > 1e-4, "pairs differ"
+    assert {len(batch) for batch in task._cut(pairs)} == {len(pairs)}

@@ -31,6 +31,7 @@ from khabar_train.mlm import MaskedLanguage
 from khabar_train.pairs import MARKERS, Pairs
 from khabar_train.rows import RowMaker
 from khabar_train.scratch import write_encoder
+from khabar_train.shared import SharedPairs
 from khabar_train.summary import count_rows, count_text, names_report, words_of
 
 CACHE = Path(".cache")
@@ -146,7 +147,8 @@ def _pairs(config: PairsConfig, data: Path, folder: Path) -> Pairs:
         read = load_joint(Path(init), described).tagger.encoder
     else:
         read = load_encoder(init, pretrained=True)
-    return Pairs(read, rows, maker, config.pairs, described, seed=config.schedule.seed)
+    task = SharedPairs if config.pairs.shared else Pairs
+    return task(read, rows, maker, config.pairs, described, seed=config.schedule.seed)
 
 
 def _is_trained(init: str) -> bool:
