@@ -8,6 +8,7 @@ from pathlib import Path
 
 from khabar.errors import UsageError
 from khabar.models.folder import HEADS
+from khabar_eval.passages_data import read_passages
 from khabar_train import checkpoint, journal
 from khabar_train.config import JointConfig, read_config
 from khabar_train.run import last_epoch
@@ -24,6 +25,7 @@ def learning_curve(
 ) -> dict[str, Scores]:
     """Cross-validate with so many passages of each fold's training part, without and then with the articles.
 
+    Where there are fewer passages there are more epochs, so that all runs without articles take about as many steps.
     Without `limits` this is one cross-validation, of what the configuration says.
 
     Raises:
@@ -33,7 +35,7 @@ def learning_curve(
     bare = replace(config, articles=[])
     for limit in limits:
         name = f"passages-{limit}"
-        points[name] = replace(_limited(bare, limit), output=f"{config.output}/{name}")
+        points[name] = replace(_limited(bare, data, count, limit), output=f"{config.output}/{name}")
     if limits and config.articles:
         points["passages"] = replace(bare, output=f"{config.output}/passages")
     whole = "passages-and-articles" if config.articles else "passages"
@@ -83,8 +85,13 @@ def table(points: Mapping[str, Scores]) -> Iterator[str]:
             yield f"  {name:<26} {100 * statistics.mean(values):5.1f} ± {100 * spread:4.1f}   ({folds})"
 
 
-def _limited(config: JointConfig, limit: int) -> JointConfig:
-    return replace(config, passages=replace(config.passages, limit=limit)) if config.passages else config
+def _limited(config: JointConfig, data: Path, count: int, limit: int) -> JointConfig:
+    if config.passages is None:
+        return config
+    passages = read_passages(data / config.passages.passages, data / config.passages.annotations)
+    longer = max(1.0, len(passages) * (count - 1) / count / limit)
+    schedule = replace(config.schedule, epochs=round(config.schedule.epochs * longer))
+    return replace(config, passages=replace(config.passages, limit=limit), schedule=schedule)
 
 
 def _knows_passages(init: str) -> bool:
