@@ -10,26 +10,18 @@ import pytest
 
 pytest.importorskip("torch")
 import tiny
-import torch
 import yaml
 from click.testing import CliRunner
-from tokenizers import Tokenizer
 
-import khabar
 from khabar.errors import UsageError
-from khabar.models.folder import read_config as read_model_config
 from khabar.models.network import load_encoder
-from khabar.models.torch import load_joint
-from khabar.pipeline import TokenSpan
 from khabar.relate.features import Span
-from khabar.schema import load_schema
 from khabar_eval.splits import folds
 from khabar_train.cli import train
 from khabar_train.config import JointConfig, PairsConfig, PassagesData, read_config
 from khabar_train.data import split_passages
-from khabar_train.export import save_torch
 from khabar_train.folds import table
-from khabar_train.pairs import Markers, Pair, Pairs
+from khabar_train.pairs import Markers, Pairs
 from khabar_train.rows import Row
 from khabar_train.run import _begin, last_epoch
 from khabar_train.scratch import Kind
@@ -191,43 +183,3 @@ def test_folds_are_for_runs_over_passages(tmp_path: Path, options: list[str]) ->
     result = CliRunner().invoke(train, [str(config), "--data", str(tmp_path), *options])
     assert isinstance(result.exception, UsageError)
     assert "annotated passages" in str(result.exception)
-
-
-def test_an_older_model_gets_the_new_features(tiny_run: Path, tmp_path: Path) -> None:
-    old = tmp_path / "old"
-    shutil.copytree(tiny_run / "torch", old)
-    described = read_model_config(old, load_schema())
-    before = load_joint(old, described)
-    assert described.features == len(before.relator.features) == 10
-    # as it was written before there were more than six
-    narrow = replace(described, features=6)
-    del before.relator.features[6:]
-    save_torch(before, narrow, Tokenizer.from_file(str(old / "tokenizer.json")), old)
-    config = _configured(tmp_path, "joint", init=str(old))
-    result = CliRunner().invoke(train, [str(config), "--data", str(tmp_path)])
-    assert result.exception is None, result.output
-    after = read_model_config(tmp_path / "run" / "torch", load_schema())
-    assert after.features == 10
-    assert len(load_joint(tmp_path / "run" / "torch", after).relator.features) == 10
-    # and both are used
-    words = [["علی", "حسینی", "در", "نشست", "تهران", "سخن", "گفت", "."]]
-    names, facts = [TokenSpan("PER", 0, 0, 2), TokenSpan("LOC", 0, 4, 5)], [TokenSpan("MEETING", 0, 3, 4)]
-    for folder in (old, tmp_path / "run" / "onnx"):
-        assert khabar.load(folder).annotate_tokens(words, names, facts)[0] == facts
-
-
-@pytest.mark.parametrize("kind", ["bert", "roberta"])
-def test_a_pair_is_read_alike_beside_any_others(tmp_path: Path, kind: Kind) -> None:
-    folder = tmp_path / kind
-    task = _task(folder, kind=kind, shared=True)
-    task.model.eval()
-    rows = task._rows[:3]
-    pairs = [Pair(row, number) for row in rows for number in range(len(task._near(row)))]
-    with torch.no_grad():
-        together = task._score(pairs)
-        alone = torch.cat([task._score([pair]) for pair in pairs])
-        assert torch.allclose(together, alone, atol=1e-5)
-        mirrored = task._score(pairs[::-1])
-        assert torch.allclose(mirrored.flip(0), together, atol=1e-5)
-    assert together.std(0).min() > 1e-4, "pairs differ"
-    assert {len(batch) for batch in task._cut(pairs)} == {len(pairs)}
