@@ -1,7 +1,7 @@
 # Two commands set everything up: `make demo` and `make test`.
 PYTHON ?= python3
 
-.PHONY: help demo test test-long notebooks lint types docs release-check
+.PHONY: help demo test test-long notebooks lint types docs picture release-check
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -50,6 +50,13 @@ types: .venv-test/ready  ## static types
 
 docs: .venv-docs/ready  ## the documentation into out/site; any broken link fails
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
+
+picture: .venv-demo/ready  ## the README's picture, as the shipped model finds it; needs chromium
+	mkdir -p out
+	head -n 1 docs/correcting/articles.jsonl > out/picture.jsonl
+	.venv-demo/bin/khabar annotate out/picture.jsonl -o out/picture.html
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir=out/chromium \
+		--force-device-scale-factor=1.5 --window-size=960,590 --screenshot=docs/images/article.png file://$(CURDIR)/out/picture.html
 
 # the wheel's limit, in bytes
 WHEEL_LIMIT = 70000000
