@@ -1,7 +1,7 @@
 # Two commands set everything up: `make demo` and `make test`.
 PYTHON ?= python3
 
-.PHONY: help demo test test-long notebooks lint types docs release-check
+.PHONY: help demo test test-long notebooks lint types docs picture release-check
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -51,10 +51,18 @@ types: .venv-test/ready  ## static types
 docs: .venv-docs/ready  ## the documentation into out/site; any broken link fails
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
 
+picture: .venv-demo/ready  ## the README's picture, as the shipped model finds it; needs chromium
+	mkdir -p out
+	head -n 1 docs/correcting/articles.jsonl > out/picture.jsonl
+	.venv-demo/bin/khabar annotate out/picture.jsonl -o out/picture.html
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir=out/chromium \
+		--force-device-scale-factor=1.5 --window-size=960,520 --screenshot=docs/images/article.png file://$(CURDIR)/out/picture.html
+
 # the wheel's limit, in bytes
 WHEEL_LIMIT = 70000000
 
-release-check: .venv-test/ready  ## build sdist and wheel, install the wheel alone into a clean environment, read the samples
+# on another Python: make release-check PYTHON=python3.12; .venv-test, which builds, stays as it is
+release-check: .venv-test/ready  ## build sdist and wheel, install the wheel alone into a clean environment (of PYTHON), read the samples
 	rm -rf out/release
 	mkdir -p out/release
 	.venv-test/bin/python -c "from hatchling.cli import hatchling; hatchling()" build -d out/release
