@@ -14,10 +14,13 @@ from types import FrameType, TracebackType
 
 from khabar.batch import Settings, annotate, parse_target
 from khabar.batch.work import Item
+from khabar.config import PipelineConfig
 from khabar.sources import find, read
 
 _EVERY = 0.001
 NETWORK = "network"
+# what is around every stage, and none itself
+_AROUND = ("batch", "cli")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,8 @@ def _stage(frame: FrameType | None) -> str:
         if module == "khabar.pipeline":
             stage = called or "pipeline"
             return f"{stage}: {NETWORK}" if network else stage
-        if module.startswith("khabar.") and not module.startswith("khabar.batch"):
-            called = module.split(".")[1]
+        if module.startswith("khabar.") and (name := module.split(".")[1]) not in _AROUND:
+            called = name
         network |= called == "models" or module.startswith("concurrent.futures")
         frame = frame.f_back
     return called or "other"
@@ -94,22 +97,25 @@ def _stage(frame: FrameType | None) -> str:
 def profile(model: str | None, texts: Sequence[str], *, articles: int, threads: int) -> Profile:
     """Annotate so many articles (the texts, again and again) from JSON Lines to JSON Lines, and watch.
 
-    The model is loaded before.
+    Models are loaded, and a batch of articles read, before.
     """
+    warm = PipelineConfig().batch
     with tempfile.TemporaryDirectory() as name, Sampler() as sampler:
         folder = Path(name)
         config = folder / "threads.yaml"
         config.write_text(f"threads: {threads}\n", encoding="utf-8")
-        lines = (json.dumps({"text": text}) for text in itertools.islice(itertools.cycle(texts), articles))
+        lines = (json.dumps({"text": text}) for text in itertools.islice(itertools.cycle(texts), warm + articles))
         (folder / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
         items = read(find([str(folder / "in.jsonl")]))
         target = parse_target(str(folder / "out.jsonl"))
         settings = Settings(model, str(config), debug=True)
-        annotate(settings, _watched(items, sampler), [target])
+        annotate(settings, _watched(items, sampler, warm), [target])
     return Profile(articles, dict(sampler.seconds))
 
 
-def _watched(items: Iterator[Item], sampler: Sampler) -> Iterator[Item]:
-    """Begin to look when the run, which has loaded its model, asks for an article."""
-    sampler.start()
-    yield from items
+def _watched(items: Iterator[Item], sampler: Sampler, warm: int) -> Iterator[Item]:
+    """Begin to look when the run, which has read the first `warm` articles, asks for another."""
+    for number, item in enumerate(items):
+        if number == warm:
+            sampler.start()
+        yield item
