@@ -37,7 +37,11 @@ def calibrate(task: Joint, config: ModelConfig) -> tuple[ModelConfig, str]:
     for key, calibration in calibrations.items():
         told = reliability((calibrated(score, calibration), right) for score, right in others[key])
         lines.append(f"{key} {calibration[0]} {calibration[1]}, error on the rows it was not fitted on {told}\n")
-    return replace(config, **calibrations), "".join(lines)
+    names, facts, relations = calibrations.values()
+    calibrated_config = replace(
+        config, names_calibration=names, facts_calibration=facts, relations_calibration=relations
+    )
+    return calibrated_config, "".join(lines)
 
 
 def platt(outcomes: Sequence[Outcome]) -> Calibration:
@@ -63,7 +67,7 @@ def platt(outcomes: Sequence[Outcome]) -> Calibration:
         return value
 
     with torch.enable_grad():
-        optimizer.step(loss)
+        optimizer.step(loss)  # type: ignore[no-untyped-call]
     slope, intercept = (round(value, 3) for value in line.tolist())
     return (slope, intercept) if slope > 0 else PLAIN
 

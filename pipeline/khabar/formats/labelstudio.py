@@ -44,7 +44,7 @@ def task(document: Document) -> dict[str, Any]:
 def _results(document: Document) -> Iterator[dict[str, Any]]:
     for m in document.mentions:
         span = {"start": m.start, "end": m.end, "text": document.surface(m), "labels": [m.type]}
-        region = {"id": m.id, "from_name": LABELS, "to_name": TEXT, "type": "labels", "value": span}
+        region: dict[str, Any] = {"id": m.id, "from_name": LABELS, "to_name": TEXT, "type": "labels", "value": span}
         if m.score is not None:
             region["score"] = m.score
         if m.value is not None:

@@ -71,4 +71,5 @@ def first_of_list(starts: np.ndarray, lists: np.ndarray) -> np.ndarray:
     """Return which mentions are the first of their list. *Shape:* all (mentions,)."""
     least = np.full(len(lists), np.iinfo(np.int64).max)
     np.minimum.at(least, lists, starts)
-    return starts == least[lists]
+    leads: np.ndarray = starts == least[lists]
+    return leads
