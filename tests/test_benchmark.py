@@ -102,6 +102,13 @@ def test_wrong_sizes_are_named(articles: Path, sizes: str) -> None:
         CliRunner().invoke(benchmark, ["annotate", str(articles), "--sizes", sizes], catch_exceptions=False)
 
 
+def test_sizes_need_khabar(articles: Path) -> None:
+    with pytest.raises(UsageError, match="measures Khabar alone"):
+        CliRunner().invoke(
+            benchmark, ["annotate", str(articles), "--sizes", "1", "--systems", "hazm"], catch_exceptions=False
+        )
+
+
 def test_neighbors_are_joined_to_longer_articles() -> None:
     assert of_words(["a b\n", "c", "d e f", "g"], 3) == ["a b\nc", "d e f"]
     assert of_words(["a", "b"], 9) == ["a\nb"]

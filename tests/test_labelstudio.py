@@ -138,6 +138,7 @@ def test_links_make_clusters(tmp_path: Path) -> None:
         ("4 meta text", ["{number: 5}"], "task 2: region m5: expected a value as JSON"),
         ("5 labels", ["eats"], "unknown type eats, expected one of organizes"),
         ("5 labels", [], "task 2: relation from m3 to m4: expected a label"),
+        ("5 labels", "reports", "task 2: relation from m3 to m4: expected a label, found reports"),
         ("5 direction", "bi", "task 2: relation from m3 to m4: expected one direction, found bi"),
         ("5 to_id", "m9", "task 2: relation from m3 to m9: names m9"),
     ],

@@ -152,6 +152,9 @@ def test_cross_validation_prints_mean_and_spread_and_resumes(tmp_path: Path, tas
     assert resumed.exception is None, resumed.output
     assert resumed.output.splitlines()[-6:] == result.output.splitlines()[-6:]
     assert (run / "passages" / "fold-2" / "fold.json").stat().st_mtime_ns == kept
+    other = CliRunner().invoke(train, [str(config), "--data", str(tmp_path), "--folds", "3", "--resume"])
+    assert isinstance(other.exception, UsageError), "a third of the passages is not a half of them"
+    assert "started with another passages" in str(other.exception)
 
 
 def test_the_table_of_folds() -> None:

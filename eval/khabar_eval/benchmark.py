@@ -129,6 +129,8 @@ def annotate(
     from khabar_eval import speed  # noqa: PLC0415
 
     chosen = speed.systems(systems.split(",") if systems else ())
+    if sizes and "khabar" not in chosen:
+        raise UsageError("--sizes measures Khabar alone", remedy="leave out --systems, or name khabar among them")
     counts = _counts(sizes) if sizes else [articles]
     bench = speed.Bench(_texts(paths, words), threads=threads, runs=runs)
     rows = []

@@ -24,9 +24,9 @@ SHAPES = {"bert-base": Shape(12, 768, 12), "bert-tiny": Shape(2, 128, 2)}
 def write_bert(shape: Shape, texts: Sequence[str], folder: Path) -> None:
     """Write a model folder as a hub has it.
 
-    No hub is asked for ParsBERT's tokenizer: one of its size is learned from the texts themselves, so
-    that nearly every word is one subword, and the encoder has less to read than with any vocabulary that did not know
-    them. The scores are pushed towards "no name", so that no time goes into putting random names together.
+    No hub is asked for ParsBERT's tokenizer: one of its size is learned from the texts themselves, so that nearly every
+    word is one subword, and the encoder has less to read than with any vocabulary that did not know them. The scores
+    are pushed towards "no name", so that no time goes into putting random names together.
     """
     import torch  # noqa: PLC0415  only who measures needs it
     from tokenizers import BertWordPieceTokenizer  # noqa: PLC0415

@@ -249,6 +249,8 @@ def reliability(reports: tuple[Path, ...], output: Path) -> None:
         report = read_report(path)
         if report.reliability is None:
             raise DataError("says nothing of scores", path=path, remedy="write it anew: khabar evaluate names --json")
+        if path.stem in parts:
+            raise UsageError(f"two reports are named {path.stem}", path=path, remedy="rename one: names are the titles")
         parts[path.stem] = report.reliability
     write_text(output, diagram(parts))
 

@@ -68,13 +68,19 @@ def _tasks(part: Part) -> list[GoldArticle]:
     if not is_labelstudio(data):
         return []
     tasks = read_labelstudio(data, part.path)
-    return [_foreign(task.document, part.path, task.faults, {}) for task in tasks]
+    return [_foreign(task.document, part.path, task.faults, line=part.line) for task in tasks]
 
 
-def _foreign(document: Document, path: Path, faults: Sequence[DataError], lines: Mapping[str, int]) -> GoldArticle:
+def _foreign(
+    document: Document,
+    path: Path,
+    faults: Sequence[DataError],
+    lines: Mapping[str, int] | None = None,
+    line: int | None = None,
+) -> GoldArticle:
     # who annotates elsewhere may leave values out
     valued = any(m.value is not None for m in document.mentions)
-    return GoldArticle(document, path, None, lines, faults, valued)
+    return GoldArticle(document, path, line, lines or {}, faults, valued)
 
 
 def _lines(text: str, document: Document) -> dict[str, int]:

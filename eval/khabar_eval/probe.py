@@ -57,7 +57,8 @@ def _peak() -> int:
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii")
         return 1024 * int(status.split("VmHWM:")[1].split()[0])
-    except OSError:
+    except (OSError, IndexError):
+        # no such file, or no such line in it
         most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return most * (1 if sys.platform == "darwin" else 1024)
 

@@ -10,7 +10,7 @@ from khabar.errors import UsageError
 from khabar.models.folder import HEADS
 from khabar_eval.passages_data import read_passages
 from khabar_train import checkpoint, journal
-from khabar_train.config import JointConfig, read_config
+from khabar_train.config import JointConfig, read_config, to_dict
 from khabar_train.run import last_epoch
 
 Scores = dict[str, list[float]]
@@ -61,14 +61,20 @@ def cross_validate(config: JointConfig, data: Path, count: int, *, resume: bool)
     scores: Scores = {}
     for fold in range(1, count + 1):
         folder = Path(config.output) / f"fold-{fold}"
+        passages = replace(config.passages, fold=fold, folds=count)
+        own = replace(config, passages=passages, output=str(folder))
         if not (folder / DONE).exists():
-            passages = replace(config.passages, fold=fold, folds=count)
-            found = last_epoch(replace(config, passages=passages, output=str(folder)), data, resume=resume)
-            (folder / DONE).write_text(json.dumps(found) + "\n", encoding="utf-8")
+            found = last_epoch(own, data, resume=resume)
+            # whole or not at all: where it is, the fold is not trained again
+            aside = folder / f"{DONE}.new"
+            aside.write_text(json.dumps(found) + "\n", encoding="utf-8")
+            aside.replace(folder / DONE)
             for name in (checkpoint.FILE, "best.safetensors"):
                 (folder / name).unlink(missing_ok=True)
         elif not resume:
             raise UsageError("the run folder holds a fold already", path=folder, remedy="give --resume or --output")
+        else:
+            journal.refuse_changes(to_dict(own), folder)
         for name, value in json.loads((folder / DONE).read_text(encoding="utf-8")).items():
             if name not in _NO_SCORES:
                 scores.setdefault(name, []).append(value)

@@ -29,11 +29,7 @@ def describe(config: Mapping[str, Any], folder: Path, *, resume: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / CONFIG
     if resume and path.exists():
-        before = yaml.safe_load(path.read_text(encoding="utf-8"))
-        changed = sorted(k for k in {*before, *config} - {"output"} if before.get(k) != config.get(k))
-        if changed:
-            remedy = f"resume with {path}, or start anew with another --output"
-            raise UsageError(f"the run was started with another {', '.join(changed)}", path=path, remedy=remedy)
+        refuse_changes(config, folder)
     else:
         path.write_text(yaml.safe_dump(dict(config), allow_unicode=True, sort_keys=False), encoding="utf-8")
     about = {
@@ -51,6 +47,20 @@ def describe(config: Mapping[str, Any], folder: Path, *, resume: bool) -> None:
     }
     with (folder / "run.jsonl").open("a", encoding="utf-8") as out:
         out.write(json.dumps(about, ensure_ascii=False) + "\n")
+
+
+def refuse_changes(config: Mapping[str, Any], folder: Path) -> None:
+    """Compare a configuration with the one that a run folder was begun with; where its output lies may differ.
+
+    Raises:
+        UsageError: they differ.
+    """
+    path = folder / CONFIG
+    before = yaml.safe_load(path.read_text(encoding="utf-8"))
+    changed = sorted(k for k in {*before, *config} - {"output"} if before.get(k) != config.get(k))
+    if changed:
+        remedy = f"resume with {path}, or start anew with another --output"
+        raise UsageError(f"the run was started with another {', '.join(changed)}", path=path, remedy=remedy)
 
 
 def _git(*command: str) -> str | None:

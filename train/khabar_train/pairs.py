@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from khabar.encode.subwords import Subwords
+from khabar.errors import UsageError
 from khabar.models.folder import ModelConfig
 from khabar.relate.features import Span
 from khabar.relate.scores import RelationDecoder
@@ -173,7 +174,11 @@ class Pair(NamedTuple):
 
 
 class Pairs:
-    """A task for `khabar_train.loop.Loop`: relations between given mentions, a pair at a time."""
+    """A task for `khabar_train.loop.Loop`: relations between given mentions, a pair at a time.
+
+    Raises:
+        UsageError: there is nothing to learn from, or to score on.
+    """
 
     def __init__(
         self,
@@ -192,10 +197,13 @@ class Pairs:
         self._rows = [row for row in data.train if row.linked and len(row.linked.pairs.ends)]
         self._planned: tuple[int, list[list[Pair]]] = (-1, [])
         related = sum(int((self._related(row) & self._near(row)).sum()) for row in self._rows)
+        if not related or not any(row.linked for rows in data.dev.values() for row in rows):
+            remedy = "give annotated `passages` or `articles`, and let some of them be dev"
+            raise UsageError("no annotated relations to learn from, or nothing to score on", remedy=remedy)
         others = sum(int(self._near(row).sum()) for row in self._rows) - related
         drawn = min(max(1, others), max(1.0, settings.negatives * related))
-        # as if every pair had been drawn, and weighed none_weight in the loss
         self._decode = RelationDecoder(load_schema())
+        # as if every pair had been drawn, and weighed none_weight in the loss
         self._none_bias = math.log(settings.none_weight * max(1, others) / drawn)
 
     def batches(self, epoch: int) -> Sequence[list[Pair]]:

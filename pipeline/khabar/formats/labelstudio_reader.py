@@ -88,7 +88,8 @@ def _task(task: Any, number: int, path: Path) -> LabeledTask:
 
 def _chosen(reading: _Reading, task: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the results of the annotation that counts: the only one, or the one marked as ground truth."""
-    made = [a for a in task.get("annotations") or () if isinstance(a, dict) and not a.get("was_cancelled")]
+    given = task.get("annotations")
+    made = [a for a in given if isinstance(a, dict) and not a.get("was_cancelled")] if isinstance(given, list) else []
     chosen = [a for a in made if a.get("ground_truth")] if len(made) > 1 else made
     if len(chosen) != 1:
         found = f"{len(made)} annotations" if made else "no annotation"
@@ -133,7 +134,7 @@ def _bare(text: object) -> str:
 
 def _value(reading: _Reading, where: str, meta: object) -> Value | None:
     notes = meta.get("text") if isinstance(meta, dict) else None
-    for note in [notes] if isinstance(notes, str) else notes or ():
+    for note in notes if isinstance(notes, list) else [notes]:
         if str(note).startswith("{"):
             try:
                 value: Value = json.loads(note)
@@ -152,7 +153,7 @@ def _link(reading: _Reading, result: Mapping[str, Any]) -> None:
     missing = [id for id in (head, tail) if id not in reading.mentions]
     if missing:
         reading.fault(f"{where}: names {missing[0]}, which is no sound region", "mend the region, or drop the relation")
-    elif not labels or not all(isinstance(label, str) for label in labels):
+    elif not labels or not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
         reading.fault(f"{where}: expected a label, found {labels}", "choose one in the list of relations")
     elif direction not in ("left", "right") and labels != [COREFERENCE]:
         reading.fault(f"{where}: expected one direction, found {direction}", "let its arrow run from head to tail")
