@@ -52,10 +52,10 @@ class Augment:
         return row
 
     def _swap(self, row: Row, choose: random.Random) -> Row:
-        """Replace mentions; equal words become equal words. A row that no longer fits its window stays as it is."""
+        """Replace mentions, equal ones alike. A row that no longer fits its window stays as it is."""
         mentions = self._maker.names.spans(row.names)
         inner = {edge for s in row.linked.spans for edge in (s.start, s.end)} if row.linked else set()
-        chosen: dict[tuple[str, ...], tuple[str, ...]] = {}
+        chosen: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
         tokens: list[str] = []
         source: list[int] = []  # the old token that each new one stands for
         at: list[int] = []  # where each old token begins now
@@ -64,10 +64,10 @@ class Augment:
         while i < len(row.tokens):
             end, kind = starts.get(i, (i + 1, ""))
             old = row.tokens[i:end]
-            if kind and old not in chosen:
+            if kind and (kind, old) not in chosen:
                 swapped = choose.random() < self._settings.swapped_mentions
-                chosen[old] = choose.choice(self._surfaces[row.corpus, kind]) if swapped else old
-            new = chosen[old] if kind else old
+                chosen[kind, old] = choose.choice(self._surfaces[row.corpus, kind]) if swapped else old
+            new = chosen[kind, old] if kind else old
             at += [len(tokens)] * len(old)
             tokens += new
             source += [i] * len(new)

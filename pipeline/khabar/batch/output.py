@@ -1,8 +1,9 @@
 """Where documents go: files that appear whole or not at all, standard output, folders of parts."""
 
 import os
+import secrets
 import sys
-import tempfile
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -92,14 +93,15 @@ class WholeFile:
     def __enter__(self) -> "WholeFile":
         if self.path.is_dir():
             raise UsageError("is a folder", path=self.path, remedy="give the file another name with -o")
+        self._aside = self._folder / f".{self.path.name}.{secrets.token_hex(4)}.part"
+        # told before the file is there, so that no signal comes between it and its removal
+        self._discard = weakref.finalize(self, self._aside.unlink, missing_ok=True)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", suffix=".part", dir=self._folder)
+            self._file: Any = self._aside.open("x", encoding="utf-8", newline="\n")
         except OSError as error:
             remedy = "give a place that can be written with -o"
             raise UsageError(f"cannot be written: {error.strerror}", path=self.path, remedy=remedy) from error
-        self._aside = Path(name)
-        self._file: Any = os.fdopen(handle, "w", encoding="utf-8", newline="\n")
         return self
 
     def write(self, text: str) -> None:
@@ -118,14 +120,10 @@ class WholeFile:
             if keep:
                 self._file.flush()
                 os.fsync(self._file.fileno())
-                # mkstemp's files are for the owner alone; a user expects what `open` would have made
-                mask = os.umask(0)
-                os.umask(mask)
-                self._aside.chmod(0o666 & ~mask)
                 self._aside.replace(self.path)
                 sync_folder(self.path.parent)
         finally:
-            self._aside.unlink(missing_ok=True)
+            self._discard()
             self._file.close()
 
 

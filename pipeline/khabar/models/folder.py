@@ -13,7 +13,7 @@ from khabar.models.calibration import PLAIN, Calibration
 from khabar.resources import resource
 from khabar.schema import Schema
 
-FORMAT = 1
+FORMAT = 2
 CONFIG = "config.json"
 TOKENIZER = "tokenizer.json"
 TAGGER, RELATOR = "tagger.onnx", "relator.onnx"
