@@ -83,8 +83,10 @@ def test_neighbors_change_nothing(runners: tuple[Runner, Runner]) -> None:
 
 
 def test_torch_and_onnx_folders_load_the_same_way(tiny_run: Path) -> None:
-    full, small = khabar.load(tiny_run / "torch"), khabar.load(tiny_run / "onnx")
-    assert [m.type for m in full(TEXTS[0]).mentions] == [m.type for m in small(TEXTS[0]).mentions]
+    full, small = (khabar.load(tiny_run / kind)(TEXTS[0]) for kind in ("torch", "onnx"))
+    # 8 bits may tip what is undecided, of which a model trained for seconds has much
+    found, again = ({(m.type, m.start, m.end) for m in d.mentions} for d in (full, small))
+    assert len(found & again) > 0.7 * len(found | again) > 0
 
 
 @pytest.mark.parametrize("missing", ["config.json", "tokenizer.json", "tagger.onnx", "relator.onnx"])

@@ -103,7 +103,8 @@ TEXTS = st.one_of(
 @settings(deadline=None, max_examples=400)
 def test_nothing_is_lost(raw: str, max_tokens: int) -> None:
     clean = normalize(raw)
-    sentences = Segmenter(max_tokens)(clean)
+    # without the page: what it takes for chrome is left out
+    sentences = Segmenter(max_tokens, page=False)(clean)
     tokens = [token for sentence in sentences for token in sentence.tokens]
     inside = [i for start, end in tokens for i in range(start, end)]
     assert inside == [i for i, character in enumerate(clean.text) if not character.isspace()]
@@ -120,7 +121,7 @@ def test_nothing_is_lost(raw: str, max_tokens: int) -> None:
 @settings(deadline=None)
 def test_tokens_do_not_depend_on_where_sentences_end(raw: str) -> None:
     text = str(normalize(raw))
-    assert [t for s in segment(text) for t in s.tokens] == tokenize(text)
+    assert [t for s in Segmenter(page=False)(text) for t in s.tokens] == tokenize(text)
 
 
 def _seconds(text: str) -> float:
