@@ -135,7 +135,7 @@ def _bare(text: object) -> str:
 def _value(reading: _Reading, where: str, meta: object) -> Value | None:
     notes = meta.get("text") if isinstance(meta, dict) else None
     for note in notes if isinstance(notes, list) else [notes]:
-        if str(note).startswith("{"):
+        if isinstance(note, str) and note.startswith("{"):
             try:
                 value: Value = json.loads(note)
             except json.JSONDecodeError as error:
