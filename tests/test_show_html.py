@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from khabar.assemble import assemble
 from khabar.document import Document, Mention, Relation
 from khabar.show.html import article, foot, fragment, head, sheet
+from khabar.show.words import title_of
 
 ARTICLES = sorted((Path(__file__).parents[1] / "data" / "articles").glob("*.json"))
 VOID = {"meta", "link", "input", "br"}
@@ -187,3 +189,11 @@ def test_text_stands_out_from_every_ground(theme: int) -> None:
     for line in ("meeting", "event", "stat"):
         assert _contrast(colors[line], colors["paper"]) >= 3
     assert _contrast(colors["link"], colors["paper"]) >= 4.5 and _contrast(colors["link"], colors["card"]) >= 4.5
+
+
+def test_the_title_is_the_first_line_of_the_article() -> None:
+    text = "خانه | سیاست\nنشست در تهران آغاز شد\nوزیران آمدند."
+    told = Document(id="a", text=text, sentences=((13, 35), (36, 49)))
+    assert title_of(told) == "نشست در تهران آغاز شد"
+    assert title_of(replace(told, meta={"title": "عنوان"})) == "عنوان"
+    assert title_of(replace(told, sentences=())) == "خانه | سیاست"

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from khabar.document import Document, Record
 from khabar.show.values import show_value
+from khabar.show.words import title_of
 
 # Left-to-right labels around right-to-left names: an isolate keeps a terminal that reorders from mixing neighbors, and
 # is invisible in one that does not.
@@ -19,7 +20,7 @@ _MOST = 8
 
 def print_document(document: Document, console: Console) -> None:
     """Print what was found: meetings and events with who, where and when, figures with their values, actors."""
-    title = str(document.meta.get("title") or document.text.strip().split("\n", 1)[0])
+    title = title_of(document)
     console.print(Text(_isolated(document.id), style="bold"), Text(_isolated(title[:90])), soft_wrap=True)
     for line in _lines(document):
         console.print(line, soft_wrap=True)

@@ -67,9 +67,10 @@ def name_of(document: Document, mention: Mention) -> str:
 
 
 def title_of(document: Document) -> str:
-    """Return the title that the source gives, else the beginning of the text's first line."""
-    given = document.meta.get("title")
-    title = plain(str(given or document.text.strip().split("\n", 1)[0])) or plain(document.id)
+    """Return the title that the source gives, else the beginning of the article, after its menus."""
+    start = document.sentences[0][0] if document.sentences else 0
+    given = document.meta.get("title") or document.text[start:].strip().split("\n", 1)[0]
+    title = plain(str(given)) or plain(document.id)
     return title if len(title) <= 160 else title[:159] + "…"
 
 
