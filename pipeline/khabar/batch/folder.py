@@ -146,13 +146,14 @@ class Folder:
         Raises:
             KhabarError: they cannot be written.
         """
-        totals, parts = Summary(), []
+        totals = Summary()
+        parts: list[dict[str, Any]] = []
         for part in self.done():
             totals += part.summary
             parts.append({"articles": part.summary.articles, "rejected": len(part.rejected), "files": part.files})
         with writing(self.root):
             if self.format == SITE:
-                files = [str(self.root / name) for part in self.done() for name in part.files]
+                files = [str(self.root / name) for part in parts for name in part["files"]]
                 write_site(documents(files, _refuse), self.root)
                 sync_all()
             if totals.rejected:
