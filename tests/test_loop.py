@@ -15,7 +15,7 @@ from transformers import BertConfig, BertModel
 
 from khabar.errors import DataError, UsageError
 from khabar_train import journal
-from khabar_train.loop import Loop, Schedule, _checkpoint_gradients
+from khabar_train.loop import Loop, Schedule, _checkpoint_gradients, computes_bf16
 
 # metrics that a task reports, an epoch each
 SCORES = [0.5, 0.7, 0.6, 0.6, 0.9]
@@ -142,3 +142,13 @@ def test_tensorboard_is_named_where_it_is_missing(tmp_path: Path, monkeypatch: p
     monkeypatch.setitem(__import__("sys").modules, "torch.utils.tensorboard", None)
     with pytest.raises(UsageError, match="needs tensorboard"):
         journal.Journal(tmp_path, tensorboard=True)
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"), [({"avx2": True, "avx512_bf16": False}, False), ({"amx_bf16": True}, True)]
+)
+def test_bf16_is_for_processors_that_have_it(
+    monkeypatch: pytest.MonkeyPatch, known: dict[str, bool], expected: bool
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: known, raising=False)
+    assert computes_bf16(torch.device("cpu")) is expected

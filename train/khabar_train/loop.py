@@ -53,7 +53,8 @@ class Schedule:
     `accumulate`: batches whose gradients are added up for one update. `gradient_checkpointing`: compute the encoder's
     states twice instead of keeping them, which saves memory. `patience`: stop after so many epochs in a row without a
     better score; 0 never stops early. `average`: what a batch keeps of the running average of the weights, which is the
-    model that is scored and kept; 0 keeps the weights themselves.
+    model that is scored and kept; 0 keeps the weights themselves. `precision`: `bf16` (mixed) where the device computes
+    in it, 32 bits elsewhere; or `fp32`.
     """
 
     epochs: int
@@ -151,7 +152,8 @@ class Loop:
 
     def _precision(self) -> torch.autocast:
         device = next(self._task.model.parameters()).device
-        return torch.autocast(device.type, dtype=torch.bfloat16, enabled=self._schedule.precision == "bf16")
+        wanted = self._schedule.precision == "bf16" and computes_bf16(device)
+        return torch.autocast(device.type, dtype=torch.bfloat16, enabled=wanted)
 
     def _finish_epoch(self, started: float) -> None:
         model = self._task.model
@@ -201,6 +203,14 @@ class Loop:
 def device() -> torch.device:
     """Return where models are trained."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def computes_bf16(device: torch.device) -> bool:
+    """Tell whether a device multiplies in bf16 itself: a processor that does not takes hundreds of times longer."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    known = getattr(torch.cpu, "get_capabilities", dict)()
+    return any(has for feature, has in known.items() if "bf16" in feature)
 
 
 def refuse_to_overwrite(folder: Path, *, resume: bool) -> None:
