@@ -55,6 +55,7 @@ def train(
     \b
     Examples:
       khabar train configs/train/tiny.yaml
+      khabar train configs/train/own-data.yaml --data my-data
       khabar train configs/train/halfspace.yaml --data ~/khabar-data
       khabar train configs/train/parsbert-joint.yaml --data ~/khabar-data --check
       khabar train configs/train/compact-mlm.yaml --data ~/khabar-data

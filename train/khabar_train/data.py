@@ -18,7 +18,8 @@ from khabar_train.corpora import Sentence, read_documents, read_sentences
 from khabar_train.joint import PASSAGES, JointData
 from khabar_train.rows import UNLABELED, Row, RowMaker
 
-_ARTICLES = "conll"  # our own articles are annotated with all types, under the first corpus's conventions
+# annotated with all types, under the first conventions that the model knows: our own articles, a user's columns
+OWN = "conll"
 ARTICLES = "articles"  # their dev part
 
 
@@ -64,7 +65,7 @@ def joint_data(config: JointConfig, root: Path, maker: RowMaker) -> JointData:
     for number, document in enumerate(_articles(config.articles, root)):
         every = config.articles_dev_every
         part = dev[ARTICLES] if every and held_out(number, every) else train
-        part += maker.document(_ARTICLES, document)
+        part += maker.document(OWN, document)
     dev = {name: part for name, part in dev.items() if part}
     for what, there in (("to learn from", train), ("to choose the best epoch by (dev, dev_every)", dev)):
         if not there:

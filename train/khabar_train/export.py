@@ -38,6 +38,8 @@ def save_onnx(
 ) -> None:
     """Write a folder that onnxruntime runs, with weights and activations of matrix products in 8 bits.
 
+    The encoder's configuration goes along, with which training can go on from the folder.
+
     Args:
         reduce_range: keep weights to 7 bits, so that sums do not saturate on processors without VNNI.
     """
@@ -45,6 +47,7 @@ def save_onnx(
     config.save(folder)
     tokenizer.save(str(folder / TOKENIZER))
     model = model.eval()
+    model.tagger.encoder.config.save_pretrained(folder / ENCODER)
     with tempfile.TemporaryDirectory() as scratch:
         for name, part, inputs, outputs, axes in (_tagger(model.tagger), _relator(model.relator, config)):
             plain, ready = Path(scratch) / f"plain-{name}", Path(scratch) / f"ready-{name}"

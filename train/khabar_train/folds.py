@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from khabar.errors import UsageError
-from khabar.models.folder import HEADS
 from khabar_eval.passages_data import read_passages
 from khabar_train import checkpoint, journal
 from khabar_train.config import JointConfig, read_config, to_dict
+from khabar_train.dequantize import trained_folder
 from khabar_train.run import last_epoch
 
 Scores = dict[str, list[float]]
@@ -102,9 +102,9 @@ def _limited(config: JointConfig, data: Path, count: int, limit: int) -> JointCo
 
 def _knows_passages(init: str) -> bool:
     """Say whether a model that a run left, or one that it came from, has learned from annotated passages."""
-    if not (Path(init) / HEADS).exists():
+    if not (folder := trained_folder(init)):
         return False
-    described = Path(init).parent / journal.CONFIG
+    described = folder.parent / journal.CONFIG
     before = read_config(described) if described.exists() else None
     # what cannot be told is taken for known
     return not isinstance(before, JointConfig) or before.passages is not None or _knows_passages(before.init)

