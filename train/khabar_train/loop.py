@@ -208,8 +208,8 @@ def device() -> torch.device:
 def computes_bf16(device: torch.device) -> bool:
     """Tell whether a device multiplies in bf16 itself: a processor that does not takes hundreds of times longer."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    known = getattr(torch.cpu, "get_capabilities", dict)()
+        return bool(torch.cuda.is_bf16_supported())
+    known: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
     return any(has for feature, has in known.items() if "bf16" in feature)
 
 
