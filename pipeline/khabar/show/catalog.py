@@ -144,7 +144,8 @@ def both(date: str) -> str:
         whole = 4 if start.endswith("-01-01") and jalali(_after(last)).endswith("-01-01") else 7
         start, end = start[:whole], end[:whole]
     shown = _slashed(start) if start == end else f"{_slashed(start)} تا {_slashed(end)}"
-    return f"{shown} ({date})"
+    # isolated, for «تا» turns the line
+    return f"{shown} (\u2066{date}\u2069)"
 
 
 def _slashed(day: str) -> str:
