@@ -255,6 +255,21 @@ def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path) -> None:
     assert [d.id for d in read_articles([tmp_path])] == ["a", "b"]
 
 
+@pytest.mark.parametrize(("known", "unknown", "line"), [("LOC", "CITY", 3), ("held_at", "lies_in", 5)])
+def test_an_unknown_type_is_told_with_its_line(tmp_path: Path, known: str, unknown: str, line: int) -> None:
+    path = tmp_path / "gold.json"
+    content = """{"id": "a", "text": "نشست تهران", "mentions": [
+        {"id": "m1", "type": "MEETING", "start": 0, "end": 4},
+        {"id": "m2", "type": "LOC", "start": 5, "end": 10}],
+        "relations": [
+        {"head": "m1", "type": "held_at", "tail": "m2"}]}"""
+    path.write_text(content.replace(known, unknown), encoding="utf-8")
+    with pytest.raises(DataError, match=f"unknown type {unknown}, expected one of ") as caught:
+        read_articles([path])
+    assert (caught.value.path, caught.value.line) == (str(path), line)
+    assert caught.value.remedy
+
+
 @pytest.mark.parametrize(
     ("content", "line", "message"),
     [

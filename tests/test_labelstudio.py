@@ -46,9 +46,10 @@ def written(tmp_path: Path, tasks: Any) -> Path:
 
 def test_what_people_marked_comes_back_whole(tmp_path: Path) -> None:
     other = Document("b", "متن", mentions=(Mention("m1", "PRO", 0, 3),))
-    labelstudio([gold(), other], tmp_path, "part")
-    assert read_articles([tmp_path / "part"]) == [gold(), other]
-    assert read_articles([tmp_path / "part" / "tasks.json"]) == [gold(), other]
+    nothing = Document("c", "در این متن نامی نیست.")
+    labelstudio([gold(), other, nothing], tmp_path, "part")
+    assert read_articles([tmp_path / "part"]) == [gold(), other, nothing]
+    assert read_articles([tmp_path / "part" / "tasks.json"]) == [gold(), other, nothing]
 
 
 def test_offsets_are_code_points_and_a_span_says_its_text() -> None:
@@ -62,7 +63,8 @@ def test_what_a_model_found_is_a_prediction_and_no_gold(tmp_path: Path) -> None:
     made = task(found)
     assert "annotations" not in made
     assert made["predictions"][0]["result"][0]["score"] == 0.9
-    assert "annotations" not in task(Document("none", TEXT)), "that a model found nothing is no correction either"
+    nothing = Document("none", TEXT, sentences=((0, len(TEXT)),))
+    assert "annotations" not in task(nothing), "that a model found nothing is no correction either"
     with pytest.raises(DataError, match="task 1: expected one annotation, found no annotation"):
         read_articles([written(tmp_path, [made])])
     # submitted as it stands

@@ -1,9 +1,18 @@
 """Candidate pairs follow the schema."""
 
-import numpy as np
+from collections.abc import Iterator, Sequence
 
+import numpy as np
+import pytest
+
+from khabar.encode.batches import WindowIds
+from khabar.encode.encoder import EncodedWindow, Piece
+from khabar.encode.windows import Window
+from khabar.models.folder import find_model, read_config
+from khabar.models.runner import Links, Tagged
+from khabar.recognize.recognizer import Found
 from khabar.relate.features import PairFinder, Span
-from khabar.relate.relator import layer
+from khabar.relate.relator import Mentioned, Relator, layer
 from khabar.relate.rivals import SIZES, list_numbers
 from khabar.relate.scores import RelationDecoder, best_relations
 from khabar.schema import load_schema
@@ -106,3 +115,32 @@ def test_of_two_tails_where_a_head_has_one_the_likelier_stays() -> None:
     listed = FIND(spans, ["he", "of", "a", "،", "و", "b"])
     best, _ = RelationDecoder(SCHEMA)(scores, listed)
     assert {(h, t) for (h, t), r in zip(listed.ends.tolist(), best, strict=True) if r >= 0} == {(0, 1), (0, 2)}
+
+
+class Scored:
+    """A runner whose every pair is an `affiliated_with`, of one score a window."""
+
+    def __init__(self, *scores: float) -> None:
+        """Take the windows' scores."""
+        self.scores = scores
+
+    def tag(self, windows: Sequence[WindowIds], convention: int) -> Iterator[Tagged]:
+        """Tag nothing."""
+        yield from ()
+
+    def relate(self, links: Sequence[Links]) -> Iterator[np.ndarray]:
+        """Yield the scores."""
+        for link, score in zip(links, self.scores, strict=True):
+            scores = np.zeros((len(link.pairs), len(FIND.relations) + 1), np.float32)
+            scores[:, FIND.relations.index("affiliated_with")] = score
+            yield scores
+
+
+@pytest.mark.parametrize(("scores", "tail"), [((5.0, 6.0), 2), ((6.0, 5.0), 0)])
+def test_of_two_tails_in_two_windows_the_likelier_stays(scores: tuple[float, float], tail: int) -> None:
+    pieces = [Piece(number, 0, (word, "."), ((1,), (2,))) for number, word in enumerate(("a", "he", "b"))]
+    windows = [EncodedWindow(Window(i, i + 2, i, i + 1), (pieces[i], pieces[i + 1]), (0, 2)) for i in (0, 1)]
+    mentions = [Found(kind, 1.0, sentence, 0, 1) for sentence, kind in enumerate(("ORG", "PER", "ORG"))]
+    config = read_config(find_model(None, "khabar-base"), SCHEMA)
+    (links,) = Relator(Scored(*scores), config, SCHEMA)([Mentioned(windows, [np.zeros((4, 8))] * 2, mentions)])
+    assert [(link.head, link.type, link.tail) for link in links] == [(1, "affiliated_with", tail)]

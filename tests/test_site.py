@@ -15,6 +15,7 @@ import pytest
 
 from khabar.assemble import assemble
 from khabar.document import Document, Mention, Relation
+from khabar.show.catalog import Catalog, both
 from khabar.show.site import write_site
 
 PEOPLE = ["علی حسینی", "مریم صادقی", "رضا کاظمی", "نرگس امینی", "آرش نوری"]
@@ -109,6 +110,33 @@ def test_the_index_knows_who_stood_in_which_relation(site: Path) -> None:
         PLACES[1]: bits["برگزار شد در"],
     }
     assert relations == sum(roles.values()) + bits["برگزار شد به روز"]
+
+
+@pytest.mark.parametrize(
+    ("date", "shown"),
+    [
+        ("2025-11-25", "۱۴۰۴/۹/۴ (\u20662025-11-25\u2069)"),
+        ("2025-11-25/2025-11-26", "۱۴۰۴/۹/۴ تا ۱۴۰۴/۹/۵ (\u20662025-11-25/2025-11-26\u2069)"),
+        ("2025-11-22/2025-12-21", "۱۴۰۴/۹ (\u20662025-11-22/2025-12-21\u2069)"),
+        ("2025-06-22/2025-09-22", "۱۴۰۴/۴ تا ۱۴۰۴/۶ (\u20662025-06-22/2025-09-22\u2069)"),
+        ("2025-03-21/2026-03-20", "۱۴۰۴ (\u20662025-03-21/2026-03-20\u2069)"),
+        ("2025-11/2025-12", "2025-11/2025-12"),
+        ("9999-12-30/9999-12-31", "9999-12-30/9999-12-31"),
+        ("", ""),
+    ],
+)
+def test_days_and_stretches_are_shown_in_both_calendars(date: str, shown: str) -> None:
+    assert both(date) == shown
+
+
+def test_a_snippet_goes_on_behind_the_title_in_whole_words() -> None:
+    text = "تیتر خبر\n" + "واژهٔ دراز " * 40
+    catalog = Catalog()
+    catalog.add(Document("a", text, sentences=((0, 8), (9, len(text) - 1))))
+    [entry] = catalog.entries
+    assert entry.title == "تیتر خبر"
+    assert entry.snippet.startswith("واژهٔ دراز")
+    assert set(entry.snippet.split()) == {"واژهٔ", "دراز", "…"}
 
 
 def test_one_actor_in_two_spellings_has_one_page(tmp_path: Path) -> None:

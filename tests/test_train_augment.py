@@ -9,6 +9,7 @@ from tokenizers import Tokenizer
 from khabar.encode.subwords import Subwords
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder, Span
+from khabar.relate.scores import RelationDecoder
 from khabar.schema import load_schema
 from khabar_train.augment import Augment, AugmentSettings
 from khabar_train.rows import Row, RowMaker
@@ -30,7 +31,7 @@ def a_maker(folder: Path) -> RowMaker:
     write_encoder(folder, [" ".join(TOKENS)])
     subwords = Subwords(Tokenizer.from_file(str(folder / "tokenizer.json")), unknown=0, halfspaces="keep")
     tags = (TagSet(SCHEMA.model_names), TagSet(SCHEMA.facts), TagSet(SCHEMA.names))
-    return RowMaker(subwords, *tags, PairFinder(SCHEMA), limit=96)
+    return RowMaker(subwords, *tags, PairFinder(SCHEMA), RelationDecoder(SCHEMA), limit=96)
 
 
 def surfaces(row: Row) -> list[tuple[str, str]]:

@@ -21,7 +21,8 @@ SUFFIXES = (".ann", ".json", ".jsonl")
 class GoldArticle:
     """An annotated article, where it stands, and what of it could not be read.
 
-    `lines`: those of its mentions, by id, where the file has a line for each. `valued`: whether it should have values.
+    `lines`: those of its mentions, by id, and the first of each relation type, where the file has a line for each.
+    `valued`: whether it should have values.
     """
 
     document: Document
@@ -31,9 +32,9 @@ class GoldArticle:
     faults: Sequence[DataError] = ()
     valued: bool = True
 
-    def line_of(self, mention: str | None) -> int | None:
-        """Return the line of a mention, else that of the article."""
-        return self.lines.get(mention or "", self.line)
+    def line_of(self, name: str | None) -> int | None:
+        """Return the line of a mention's id or a relation's type, else that of the article."""
+        return self.lines.get(name or "", self.line)
 
 
 def gold_articles(file: Path) -> Iterator[GoldArticle | DataError]:
@@ -51,12 +52,9 @@ def gold_articles(file: Path) -> Iterator[GoldArticle | DataError]:
             if tasks := _tasks(part):
                 yield from tasks
                 continue
-            document = to_document(part)
+            yield _own(part)
         except DataError as error:
             yield error
-        else:
-            lines = {} if part.line else _lines(part.text, document)
-            yield GoldArticle(document, file, part.line, lines)
 
 
 def _tasks(part: Part) -> list[GoldArticle]:
@@ -83,9 +81,26 @@ def _foreign(
     return GoldArticle(document, path, line, lines or {}, faults, valued)
 
 
+def _own(part: Part) -> GoldArticle:
+    """Return the article that an object of a file is.
+
+    Raises:
+        DataError: it is none, or a mention or relation is of an unknown type.
+    """
+    data = part.load(_REMEDY)
+    try:
+        document = Document.from_dict(data)
+    except DataError as error:
+        raise DataError(error.message, path=part.path, line=part.line, remedy=error.remedy or _REMEDY) from error
+    article = GoldArticle(document, part.path, part.line, {} if part.line else _lines(part.text, document))
+    _check_types(article)
+    return article
+
+
 def _lines(text: str, document: Document) -> dict[str, int]:
-    found = ((m.id, re.search(rf'"id":\s*"{re.escape(m.id)}"', text)) for m in document.mentions)
-    return {id: text.count("\n", 0, match.start()) + 1 for id, match in found if match}
+    sought = {("id", m.id) for m in document.mentions} | {("type", r.type) for r in document.relations}
+    found = ((name, re.search(rf'"{key}":\s*"{re.escape(name)}"', text)) for key, name in sought)
+    return {name: text.count("\n", 0, match.start()) + 1 for name, match in found if match}
 
 
 def read_articles(paths: Sequence[str | Path], types: Collection[str] | None = None) -> list[Document]:
@@ -135,21 +150,6 @@ def article_files(path: Path) -> list[Path]:
     return found
 
 
-def to_document(part: Part) -> Document:
-    """Return the document that an object of a file is.
-
-    Raises:
-        DataError: it is none, or a mention or relation is of an unknown type.
-    """
-    data = part.load(_REMEDY)
-    try:
-        document = Document.from_dict(data)
-    except DataError as error:
-        raise DataError(error.message, path=part.path, line=part.line, remedy=error.remedy or _REMEDY) from error
-    _check_types(GoldArticle(document, part.path, part.line))
-    return document
-
-
 def _check_types(article: GoldArticle, types: Collection[str] | None = None) -> None:
     schema = load_schema()
     known = schema.mention_types if types is None else sorted(types)
@@ -158,7 +158,7 @@ def _check_types(article: GoldArticle, types: Collection[str] | None = None) -> 
             raise _unknown(article, m.type, known, article.line_of(m.id))
     for r in article.document.relations:
         if r.type not in schema.relations:
-            raise _unknown(article, r.type, tuple(schema.relations), article.line)
+            raise _unknown(article, r.type, tuple(schema.relations), article.line_of(r.type))
 
 
 def _unknown(article: GoldArticle, type: str, known: Collection[str], line: int | None) -> DataError:

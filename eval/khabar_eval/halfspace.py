@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import click
 
-from khabar.errors import DataError
+from khabar.errors import DataError, reason
 from khabar_eval.counts import Counts
 from khabar_eval.report import Layer, Report, join
 from khabar_eval.report.file import write_report
@@ -127,7 +127,7 @@ def read_lines(path: str | Path, every: int = 1) -> list[str]:
     try:
         raw = file.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read: {error}", path=path, remedy="give a UTF-8 file") from error
+        raise DataError(f"cannot be read: {reason(error)}", path=path, remedy="give a UTF-8 file") from error
     if file.suffix == ".conllu":
         lines = [line.removeprefix("# text = ") for line in raw if line.startswith("# text = ")]
     elif file.suffix == ".jsonl":
@@ -152,7 +152,7 @@ def read_items(path: Path) -> Iterator[tuple[str, ...]]:
         rows = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         remedy = "give a UTF-8 file; khabar train finds its files in --data"
-        raise DataError(f"cannot be read: {error}", path=path, remedy=remedy) from error
+        raise DataError(f"cannot be read: {reason(error)}", path=path, remedy=remedy) from error
     for number, line in enumerate(rows, 1):
         if not line.strip():
             continue

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from khabar.errors import DataError
+from khabar.errors import DataError, reason
 
 
 class Part(NamedTuple):
@@ -42,7 +42,7 @@ def parts(path: str | Path, *, lines: bool) -> Iterator[Part]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read: {error}", path=path, remedy="give a UTF-8 file of JSON") from error
+        raise DataError(f"cannot be read: {reason(error)}", path=path, remedy="give a UTF-8 file of JSON") from error
     if lines:
         yield from (Part(path, n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip())
     else:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from khabar.errors import DataError
+from khabar.errors import DataError, reason
 from khabar_eval.counts import Counts
 from khabar_eval.report import Layer, Report
 from khabar_eval.report.file import write_report
@@ -53,7 +53,7 @@ def _read(path: Path) -> MarkedPage:
     try:
         raw = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read: {error}", path=path, remedy="give a UTF-8 file") from error
+        raise DataError(f"cannot be read: {reason(error)}", path=path, remedy="give a UTF-8 file") from error
     for number, line in enumerate(raw, 1):
         if line.strip() and line[:2] not in _MARKS:
             raise DataError(f"a line without a mark: {line[:20]!r}", path=path, line=number, remedy=_REMEDY)

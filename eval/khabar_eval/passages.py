@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from khabar.errors import DataError, ModelError
+from khabar.errors import DataError, ModelError, reason
 from khabar_eval.counts import Counts, count_by
 from khabar_eval.passages_data import Passage, PassageMention, annotate, to_annotation
 from khabar_eval.report import Layer, Report
@@ -133,7 +133,7 @@ def _listed(path: Path, known: set[str]) -> set[str]:
     try:
         listed = path.read_text(encoding="utf-8").split()
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read: {error}", path=path, remedy="give `dev` or a file of ids") from error
+        raise DataError(f"cannot be read: {reason(error)}", path=path, remedy="give `dev` or a file of ids") from error
     if not listed:
         raise DataError("holds no ids", path=path, remedy="give ids of the annotation file, one a line")
     if unknown := [id for id in listed if id not in known]:

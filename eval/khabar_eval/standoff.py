@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from khabar.errors import DataError
+from khabar.errors import DataError, reason
 from khabar.formats.conll import LabeledSentence, spans
 from khabar.resources import resource
 from khabar.segment.tokens import join_tokens
@@ -49,7 +49,7 @@ def _check_file(path: Path, manifest: dict[str, Any]) -> None:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         remedy = f"give the file {manifest['file']} of PEYMA"
-        raise DataError(f"cannot be read: {error}", path=path, remedy=remedy) from error
+        raise DataError(f"cannot be read: {reason(error)}", path=path, remedy=remedy) from error
     if found != manifest["sha256"]:
         raise DataError(
             f"expected the file with SHA-256 {manifest['sha256']}, found {found}",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
 
-from khabar.errors import DataError
+from khabar.errors import DataError, reason
 
 Span = tuple[int, int]
 _ESCAPES = {"\\s": " ", "\\n": "\n", "\\r": "\r", "\\t": "\t", "\\p": "|"}
@@ -32,7 +32,7 @@ def read_treebank(path: str | Path) -> Treebank:
     try:
         raw = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read: {error}", path=path, remedy="give a CoNLL-U file") from error
+        raise DataError(f"cannot be read: {reason(error)}", path=path, remedy="give a CoNLL-U file") from error
     pieces: list[str] = []
     sentences: list[list[Span]] = []
     names: list[str] = []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import khabar
-from khabar.errors import KhabarError, UsageError
+from khabar.errors import KhabarError, UsageError, reason
 
 if TYPE_CHECKING:
     from khabar.batch import Target
@@ -81,7 +81,7 @@ def _told(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror or error}\n  check the disk and the permissions, and run the command again"
+        return f"{where}{reason(error)}\n  check the disk and the permissions, and run the command again"
     return f"{type(error).__name__}: {error}\n  please report this; --debug shows where it happens"
 
 

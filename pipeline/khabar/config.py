@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from khabar.errors import UsageError
+from khabar.errors import UsageError, reason
 from khabar.normalize.halfspaces import AfterNonjoiner
 
 
@@ -94,7 +94,7 @@ def read_pipeline_config(path: str | Path | None) -> PipelineConfig:
         raw = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UsageError(
-            f"cannot be read: {error}", path=path, remedy="configs/pipeline.yaml shows the form"
+            f"cannot be read: {reason(error)}", path=path, remedy="configs/pipeline.yaml shows the form"
         ) from error
     filled: PipelineConfig = _fill(PipelineConfig(), raw, "", path)
     if not filled.normalize.exceptions:

@@ -35,6 +35,11 @@ class KhabarError(Exception):
         return "\n  ".join(parts)
 
 
+def reason(error: Exception) -> str:
+    """Return why something cannot be read or written, without the file's name, which the message has before it."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 class DataError(KhabarError):
     """An input that cannot be read as what it claims to be."""
 

@@ -10,8 +10,6 @@ from khabar.models.calibration import PLAIN, Calibration, calibrated, log_odds
 from khabar.models.folder import CALIBRATIONS, ModelConfig
 from khabar.models.network import JointModel
 from khabar.recognize.tags import TagSet
-from khabar.relate.scores import RelationDecoder
-from khabar.schema import load_schema
 from khabar_eval.calibration import reliability
 from khabar_train.joint import Joint
 from khabar_train.rows import Row
@@ -98,7 +96,6 @@ class _Decided:
 
     def __init__(self, task: Joint, rows: Sequence[Row]) -> None:
         self._task, self._rows = task, rows
-        self._choose = RelationDecoder(load_schema())
         self._seen = task.read_rows(rows, [task.convention(r) for r in rows])
 
     def names(self) -> list[Outcome]:
@@ -128,6 +125,6 @@ class _Decided:
         left, outcomes = scores.float().cpu().numpy(), []
         for linked in (row.linked for row in self._rows if row.linked):
             mine, left = left[: len(linked.gold)], left[len(linked.gold) :]
-            best, sure = self._choose(mine, linked.pairs, none_bias)
+            best, sure = self._task.maker.choose(mine, linked.pairs, none_bias)
             outcomes += [(float(sure[i]), bool(best[i] == linked.gold[i])) for i in (best >= 0).nonzero()[0]]
         return outcomes

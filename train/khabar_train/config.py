@@ -7,7 +7,7 @@ from typing import Any, get_args
 import yaml
 
 from khabar.encode.subwords import HalfSpaces
-from khabar.errors import UsageError
+from khabar.errors import UsageError, reason
 from khabar_train.augment import AugmentSettings
 from khabar_train.distill import DistillSettings
 from khabar_train.halfspace import HalfSpaceConfig
@@ -180,7 +180,7 @@ def read_config(path: Path) -> Config:
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UsageError(f"cannot be read: {error}", path=path, remedy=remedy) from error
+        raise UsageError(f"cannot be read: {reason(error)}", path=path, remedy=remedy) from error
     task = raw.pop("task", None) if isinstance(raw, dict) else None
     if task not in TASKS:
         raise UsageError(f"expected task: {' or '.join(TASKS)}, found {task!r}", path=path, remedy=remedy)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from khabar.document import Document
-from khabar.errors import DataError, UsageError
+from khabar.errors import DataError, UsageError, reason
 from khabar.normalize import normalize
 from khabar.schema import load_schema
 from khabar.segment.tokens import tokenize
@@ -166,5 +166,5 @@ def read_text_lines(path: Path) -> Iterator[str]:
         yield from (line for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
-            f"cannot be read: {error}", path=path, remedy="give the folder of the corpora with --data"
+            f"cannot be read: {reason(error)}", path=path, remedy="give the folder of the corpora with --data"
         ) from error

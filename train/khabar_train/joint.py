@@ -13,8 +13,6 @@ from khabar.models.network import JointModel
 from khabar.recognize.tags import Span as TokenSpan
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder, Span
-from khabar.relate.scores import RelationDecoder
-from khabar.schema import load_schema
 from khabar_eval.corpora import Corpus
 from khabar_eval.counts import Counts
 from khabar_train.augment import Augment, AugmentSettings
@@ -76,7 +74,6 @@ class Joint:
         self._lent = {c: only_types(data.corpora[c], tags, silent & _taught(data.corpora[c])) for c in data.conventions}
         self._planned: tuple[int, list[list[int]]] = (-1, [])
         self._none_bias = 0.0
-        self._decode = RelationDecoder(load_schema())
 
     def batches(self, epoch: int) -> Sequence["_Plan"]:
         """Rows of like length together; passages `repeat` times; the order is the epoch's own."""
@@ -232,7 +229,7 @@ class Joint:
         for row in given:
             assert row.linked is not None
             mine, scores = scores[: len(row.linked.gold)], scores[len(row.linked.gold) :]
-            links.append(links_of(row, self._decode(mine, row.linked.pairs, self._none_bias)[0], self.maker.pairs))
+            links.append(links_of(row, self.maker.choose(mine, row.linked.pairs, self._none_bias)[0], self.maker.pairs))
         return links
 
 

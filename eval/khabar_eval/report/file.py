@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-from khabar.errors import DataError
+from khabar.errors import DataError, reason
 from khabar_eval.calibration import Bin, Reliability
 from khabar_eval.counts import Counts
 from khabar_eval.report import Layer, Report
@@ -87,7 +87,7 @@ def read_report(path: str | Path) -> SavedReport:
         reliability = Reliability(tuple(Bin(*row) for row in bins)) if bins else None
         saved = SavedReport(data["model"], list(data["items"]), layers, reliability)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        message = f"not a report: {type(error).__name__}: {error}"
+        message = f"not a report: {type(error).__name__}: {reason(error)}"
         raise DataError(message, path=path, remedy="give a file that `khabar evaluate ... --json` wrote") from error
     for name, counts in layers.items():
         if len(counts) != len(saved.items):

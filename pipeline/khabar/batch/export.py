@@ -8,7 +8,7 @@ from pathlib import Path
 
 from khabar.batch.output import Output, Target
 from khabar.document import Document
-from khabar.errors import DataError, UsageError
+from khabar.errors import DataError, UsageError, reason
 from khabar.formats import SITE, write_part
 from khabar.formats.jsonl import load_document
 from khabar.show.site import write_site
@@ -34,7 +34,7 @@ def documents(paths: Iterable[str], refused: Callable[[DataError], None]) -> Ite
                         yield document
         except (OSError, UnicodeDecodeError) as error:
             remedy = "give a file that khabar annotate wrote"
-            refused(DataError(f"cannot be read: {error}", path=path, remedy=remedy))
+            refused(DataError(f"cannot be read: {reason(error)}", path=path, remedy=remedy))
 
 
 def _files(path: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from khabar.document import Document, Mention, Relation, Value
-from khabar.errors import DataError
+from khabar.errors import DataError, reason
 
 _REMEDY = "https://brat.nlplab.org/standoff.html describes the form"
 _TEXT_BOUND = re.compile(r"(\S+) (\d+) (\d+)")
@@ -72,7 +72,7 @@ def _read(path: Path) -> str:
         return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         remedy = "brat keeps NAME.txt beside NAME.ann, both UTF-8"
-        raise DataError(f"cannot be read: {error}", path=path, remedy=remedy) from error
+        raise DataError(f"cannot be read: {reason(error)}", path=path, remedy=remedy) from error
 
 
 def _line(reading: _Reading, number: int, row: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from khabar.errors import DataError
+from khabar.errors import DataError, reason
 from khabar.recognize.tags import Span
 
 
@@ -27,7 +27,7 @@ def read_columns(path: str | Path, separator: str = "\t") -> Iterator[LabeledSen
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read: {error}", path=path, remedy="give a UTF-8 file of columns") from error
+        raise DataError(f"cannot be read: {reason(error)}", path=path, remedy="give a UTF-8 file of columns") from error
     tokens: list[str] = []
     tags: list[str] = []
     start = 1

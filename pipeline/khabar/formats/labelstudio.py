@@ -33,10 +33,14 @@ def labelstudio(documents: Iterable[Document], folder: Path, name: str) -> None:
 
 
 def task(document: Document) -> dict[str, Any]:
-    """Return a document as a task: what a model found as a prediction to correct, what people marked as annotation."""
+    """Return a document as a task: what a model found as a prediction to correct, what people marked as annotation.
+
+    People give no scores; where they found nothing either, what tells is that only the pipeline cuts sentences.
+    """
     data = {"id": document.id, "text": document.text, "meta": dict(document.meta)}
     result = list(_results(document))
-    if document.mentions and all(m.score is None for m in document.mentions):
+    scores = [m.score for m in document.mentions]
+    if all(score is None for score in scores) if scores else not document.sentences:
         return {"data": data, "annotations": [{"result": result}]}
     return {"data": data, "predictions": [{"model_version": f"khabar {khabar.__version__}", "result": result}]}
 

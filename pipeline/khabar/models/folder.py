@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from khabar.encode.batches import Batch, WindowIds, pad
 from khabar.encode.subwords import HalfSpaces
-from khabar.errors import ModelError
+from khabar.errors import ModelError, reason
 from khabar.models.calibration import PLAIN, Calibration
 from khabar.resources import resource
 from khabar.schema import Schema
@@ -91,7 +91,7 @@ def read_config(folder: Path, schema: Schema) -> ModelConfig:
         given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
         config = ModelConfig(**given)
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise ModelError(f"no usable model configuration: {error}", path=path, remedy=_REMEDY) from error
+        raise ModelError(f"no usable model configuration: {reason(error)}", path=path, remedy=_REMEDY) from error
     if config.format != FORMAT:
         raise ModelError(f"expected format {FORMAT}, found {config.format}", path=path, remedy="export the model again")
     if config.halfspaces not in get_args(HalfSpaces):

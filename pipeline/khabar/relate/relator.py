@@ -14,7 +14,7 @@ from khabar.recognize.recognizer import Found
 from khabar.recognize.tags import Span as TagSpan
 from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder, Pairs, Span
-from khabar.relate.scores import RelationDecoder
+from khabar.relate.scores import RelationDecoder, best_relations
 from khabar.schema import Schema
 
 
@@ -67,16 +67,27 @@ class Relator:
         return Links(states[None], np.ones((1, count), np.int64), names, facts, ends, pairs.ends, pairs.features)
 
     def _answers(self, questions: Sequence["_Question"], scores: Sequence[np.ndarray]) -> list[Link]:
-        """Join what the windows say; where two hold the same pair, the first one's word stands."""
-        links: dict[tuple[int, int], Link | None] = {}
+        """Join what the windows say; where two hold the same pair, or the same mention, the first one's word stands."""
+        said: dict[tuple[int, int], tuple[int, float]] = {}
+        lists: dict[int, int] = {}
         for question, answer in zip(questions, scores, strict=True):
-            best, probability = self._decode(answer, question.pairs, self._config.none_bias)
-            ends = np.array(question.numbers)[question.pairs.ends].tolist()
-            for (head, tail), relation, score in zip(ends, best.tolist(), probability.tolist(), strict=True):
-                sure = calibrated(score, self._config.relations_calibration)
-                link = Link(head, self._config.relations[relation], tail, sure) if relation >= 0 else None
-                links.setdefault((head, tail), link)
-        return sorted(link for link in links.values() if link)
+            numbers, pairs = np.array(question.numbers), question.pairs
+            best, probability = best_relations(answer, pairs.allowed, self._config.none_bias)
+            ends = numbers[pairs.ends].tolist()
+            for (head, tail), *answered in zip(ends, best.tolist(), probability.tolist(), strict=True):
+                said.setdefault((head, tail), tuple(answered))
+            for number, lead in zip(question.numbers, numbers[pairs.lists].tolist(), strict=True):
+                lists.setdefault(number, lead)
+        if not said:
+            return []
+        best, probability = (np.array(column) for column in zip(*said.values(), strict=True))
+        whole = np.array([lists.get(number, number) for number in range(max(lists) + 1)])
+        kept = self._decode.limited(best, probability, np.array(list(said)), whole)
+        return sorted(
+            Link(head, self._config.relations[relation], tail, calibrated(score, self._config.relations_calibration))
+            for (head, tail), relation, score in zip(said, kept.tolist(), probability.tolist(), strict=True)
+            if relation >= 0
+        )
 
 
 class _Question(NamedTuple):

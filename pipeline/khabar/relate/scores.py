@@ -25,20 +25,28 @@ class RelationDecoder:
         returns (pairs,) int64 and (pairs,) float32.
         """
         best, probability = best_relations(scores, pairs.allowed, none_bias)
-        heads, tails = pairs.ends.T.tolist()
-        lists, alone = pairs.lists.tolist(), list(range(len(pairs.lists)))
+        return self.limited(best, probability, pairs.ends, pairs.lists), probability
+
+    def limited(self, best: np.ndarray, probability: np.ndarray, ends: np.ndarray, lists: np.ndarray) -> np.ndarray:
+        """Return the relations of pairs without those that likelier rivals rule out, -1 in their place.
+
+        *Shape:* `best`, `probability`: (pairs,); `ends`: (pairs, 2) positions of head and tail; `lists`: (mentions,).
+        """
+        best = best.copy()
+        heads, tails = ends.T.tolist()
+        members, alone = lists.tolist(), list(range(len(lists)))
         tail_of: dict[tuple[int, int], int] = {}
         head_of: dict[tuple[int, int], int] = {}
         for i in sorted(np.flatnonzero(best >= 0).tolist(), key=lambda i: -probability[i]):
             relation, head, tail = int(best[i]), heads[i], tails[i]
-            ends = alone if self._alike[relation] else lists
-            free = not self._one_tail[relation] or tail_of.get((relation, head), ends[tail]) == ends[tail]
-            free &= not self._one_head[relation] or head_of.get((relation, tail), ends[head]) == ends[head]
+            side = alone if self._alike[relation] else members
+            free = not self._one_tail[relation] or tail_of.get((relation, head), side[tail]) == side[tail]
+            free &= not self._one_head[relation] or head_of.get((relation, tail), side[head]) == side[head]
             if free:
-                tail_of[relation, head], head_of[relation, tail] = ends[tail], ends[head]
+                tail_of[relation, head], head_of[relation, tail] = side[tail], side[head]
             else:
                 best[i] = -1
-        return best, probability
+        return best
 
 
 def best_relations(scores: np.ndarray, allowed: np.ndarray, none_bias: float = 0.0) -> tuple[np.ndarray, np.ndarray]:

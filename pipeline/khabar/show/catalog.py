@@ -86,10 +86,8 @@ class Catalog:
             if record.kind in HAPPENINGS:
                 self._add_happening(article, record, names)
         published = day_of(document)
-        start = document.sentences[0][0] if document.sentences else 0
-        snippet = plain(document.text[start : start + 2 * _SNIPPET])[:_SNIPPET]
-        all_relations, roles = _roles(document, actors)
-        self.entries.append(Entry(title_of(document), published, jalali(published), snippet, all_relations, roles))
+        title, (relations, roles) = title_of(document), _roles(document, actors)
+        self.entries.append(Entry(title, published, jalali(published), _snippet(document, title), relations, roles))
         return actors
 
     def _number(self, record: Record) -> int:
@@ -135,11 +133,35 @@ def jalali(day: str) -> str:
         return ""
 
 
-def both(day: str) -> str:
-    """Return a day in both calendars for readers, another date as it stands."""
+def both(date: str) -> str:
+    """Return a day, or all days from one to another, in both calendars for readers; another date as it stands."""
+    first, _, last = date.partition("/")
+    start, end = jalali(first), jalali(last or first)
+    if not (start and end):
+        return date
+    if start.endswith("-01") and jalali(_after(last)).endswith("-01"):
+        # whole months, or whole years
+        whole = 4 if start.endswith("-01-01") and jalali(_after(last)).endswith("-01-01") else 7
+        start, end = start[:whole], end[:whole]
+    shown = _slashed(start) if start == end else f"{_slashed(start)} تا {_slashed(end)}"
+    # isolated, for «تا» turns the line
+    return f"{shown} (\u2066{date}\u2069)"
+
+
+def _slashed(day: str) -> str:
     # slashes keep the parts of a date in their order where text runs from right to left
-    other = "/".join(persian(int(part)) for part in jalali(day).split("-") if part)
-    return f"{other} ({day})" if other else day
+    return "/".join(persian(int(part)) for part in day.split("-"))
+
+
+def _after(day: str) -> str:
+    return (datetime.date.fromisoformat(day) + datetime.timedelta(days=1)).isoformat() if day else ""
+
+
+def _snippet(document: Document, title: str) -> str:
+    """Return how the article goes on behind its title, in whole words."""
+    start = document.sentences[0][0] if document.sentences else 0
+    text = plain(document.text[start : start + 2 * _SNIPPET + len(title)]).removeprefix(title).lstrip()
+    return text if len(text) <= _SNIPPET else text[: text.rfind(" ", 0, _SNIPPET)] + " …"
 
 
 def _filled(record: Record) -> Iterator[tuple[str, str]]:

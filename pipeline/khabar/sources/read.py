@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 
 from khabar.document import Article
-from khabar.errors import DataError
+from khabar.errors import DataError, reason
 from khabar.sources.decode import UndecodableError, decode
 from khabar.sources.files import STDIN, Source, open_bytes, unpacking_errors
 from khabar.sources.html import extract
@@ -55,8 +55,8 @@ def _read_file(source: Source, notice: Notice) -> Iterator[Article | Rejected]:
         yield Rejected(source.path, error.message, remedy=error.remedy)
     except unpacking_errors() as error:
         behind = f" behind article {count}" if count else ""
-        told = getattr(error, "strerror", None) or error
-        yield Rejected(source.path, f"cannot be read{behind}: {told}", remedy="check its permissions and the disk")
+        told = f"cannot be read{behind}: {reason(error)}"
+        yield Rejected(source.path, told, remedy="check its permissions and the disk")
 
 
 def _articles(source: Source, stream: BinaryIO, notice: Notice) -> Iterator[Article | Rejected]:

@@ -6,7 +6,7 @@ from khabar.values.date_points import Item, Joint, Point, calendar_of
 from khabar.values.date_units import Units
 from khabar.values.date_words import Token, date_tokens
 
-_MONTH_UNIT = Token("unit", "month")
+_MONTH_UNIT, _YEAR_UNIT = Token("unit", "month"), Token("unit", "year")
 # Handlers look back, so that their time would grow with the square of a text that no date is as long as.
 _MOST_TOKENS = 100
 
@@ -104,18 +104,21 @@ class _Reader(Units):
 
     def _weekday(self, token: Token) -> None:
         self.years = False
-        if self.edge == "end" and self.peek().kind == "month":
+        if self.edge == "end" and (self.peek().kind == "month" or self.peek() == _YEAR_UNIT):
             self.at -= 1
             self._nth_weekday(-1)
         else:
             self.add(Point(weekday=token.value))
 
     def _nth_weekday(self, which: int) -> None:
-        """Take in نخستین شنبه آذر, آخرین جمعه رمضان; of what is no month no such day can be known."""
+        """Take in نخستین شنبه آذر, آخرین جمعه رمضان, آخرین جمعه سال; else no such day can be known."""
         self.edge = None
         self.nth = which, self.peek().value
-        self.is_vague = self.peek(1).kind != "month"
+        of_year = self.peek(1) == _YEAR_UNIT and abs(which) < 5
+        self.is_vague = self.peek(1).kind != "month" and not of_year
         self.at += 1
+        if of_year:
+            self.add(Point(month=1 if which > 0 else 12))
 
     def _offset(self, token: Token) -> None:
         self.add(Point(unit="day", amount=Fraction(token.value)))

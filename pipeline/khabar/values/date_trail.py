@@ -49,6 +49,10 @@ class Trail:
 
     def year(self, year: int) -> None:
         """Give a year to the points before it that lack one, or add it as a point."""
+        last = self.last()
+        if 300 <= year < 500 and last and last.lacks_year and last.calendar == "jalali":
+            # آبان ۴۰۴
+            year += 1000
         # June 16, 2016
         comma = bool(self.items) and self.items[-1] == Joint("comma") and year > 1000
         if (self.last() or comma) and self.give_year(year=year):

@@ -6,7 +6,11 @@ from khabar.values.date_points import Joint, Part, Point, calendar_of
 from khabar.values.date_trail import Trail
 from khabar.values.date_words import PLURAL, Token
 
-_YEARS_IN = {"decade": 10, "century": 100}
+# Units that are counted in others.
+_IN_OTHERS = {
+    "decade": ("year", Fraction(10)), "century": ("year", Fraction(100)),
+    "hour": ("day", Fraction(1, 24)), "minute": ("day", Fraction(1, 24 * 60)),
+}  # fmt: skip
 _DAY = Token("unit", "day")
 # Which part of a month or year the words for its ends mean.
 _ENDS = {1: 1, "start": 1, "end": -1}
@@ -28,8 +32,8 @@ class Units(Trail):
             return False
         if behind.kind == "direction" and behind.value[0] != "this":
             self.at += 4 if half else 2
-            amount = (token.value + Fraction(half, 2)) * behind.value[1] * _YEARS_IN.get(unit, 1)
-            unit = "year" if unit in _YEARS_IN else unit
+            unit, times = _IN_OTHERS.get(unit, (unit, Fraction(1)))
+            amount = (token.value + Fraction(half, 2)) * behind.value[1] * times
             self.add(Point(unit=unit, amount=amount, stretch=behind.value[0] == "stretch"))
             return True
         if unit == "month" and token.value < 12 and _tells_part(behind):
@@ -88,8 +92,12 @@ class Units(Trail):
             self.shift(how[1])
         elif self.peek().kind in ("number", "ordinal", "numeric"):
             self.years = True
-        elif self.peek().kind == "calendar" or self.part or self.edge:
+        elif self.peek().kind == "calendar" or self.part or self.edge or self._has_nth():
             self.shift(0)
+
+    def _has_nth(self) -> bool:
+        last = self.last()
+        return last is not None and last.nth is not None
 
     def _unit_month(self) -> None:
         how = self._direction_ahead()
@@ -109,7 +117,7 @@ class Units(Trail):
         if self._month_part(7):
             return
         weekend = self.edge == "end"
-        how = self._direction_ahead() or (("this", 0) if weekend else None)
+        how = self._direction_ahead() or (("this", 0) if self.edge else None)
         if how is None:
             return
         if weekdays := self._weekdays():
@@ -134,6 +142,13 @@ class Units(Trail):
         if self.peek().kind == "direction":
             how = self._direction_ahead()
             self.add(Point(unit="day", amount=Fraction(how[1] if how else 0)))
+
+    def _unit_hour(self) -> None:
+        """Take in ساعت گذشته, which is today; other hours say nothing about the day."""
+        if self._direction_ahead():
+            self.add(Point(unit="day"))
+
+    _unit_minute = _unit_hour
 
     def _unit_decade(self) -> None:
         token = self.peek()

@@ -52,7 +52,7 @@ _CALENDARS = {
 }  # fmt: skip
 _UNITS = {
     "day": "روز|روزه|شبانه روز", "week": "هفته|هفته ای", "month": "ماه|ماهه|ماهگی", "year": "سال|ساله", "decade": "دهه",
-    "century": "قرن|سده",
+    "century": "قرن|سده", "hour": "ساعت|ساعته", "minute": "دقیقه",
 }  # fmt: skip
 PLURAL = "های"
 # گذشته counts a stretch up to now, پیش a day that long ago.

@@ -10,9 +10,10 @@ from khabar.errors import DataError
 from khabar.values.calendars import Calendar, Days, Stretch, days_edtf, interval
 from khabar.values.date_points import Item, Joint, Point
 from khabar.values.date_reader import date_items
-from khabar.values.resolve import Reading, read_point
+from khabar.values.resolve import Reading, distance, read_point
 
 _DAY = datetime.timedelta(days=1)
+_YEAR = 365 * _DAY
 # Observed Islamic days differ from computed ones by the sighting of the moon.
 _TOLERANCE = {"jalali": 0 * _DAY, "islamic": 2 * _DAY}
 _TO = ("to", "dash")
@@ -38,6 +39,10 @@ class _Group:
     def without_commas(self) -> "_Group":
         """Return it with what commas still join as apart as what و joins."""
         return _Group(self.points, ["and" if joint == "comma" else joint for joint in self.joints])
+
+    @property
+    def lacks_all_years(self) -> bool:
+        return all(p.lacks_year and not p.direction and p.weekday is None for p in self.points)
 
     @property
     def needs_year(self) -> bool:
@@ -163,6 +168,16 @@ def _without_weekdays(group: _Group) -> _Group:
 
 def _read(group: _Group, today: datetime.date | None, near: datetime.date) -> _Date | None:
     """Return what a group says, None where it is relative and there is no `today`."""
+    to = any(joint in _TO for joint in group.joints)
+    if to and today == near and group.lacks_all_years:
+        # فروردین تا مرداد: the whole is nearest, not its start
+        around = [near + years * _YEAR for years in (0, -1, 1)]
+        read = [_read_near(group, today, at) for at in around]
+        return min(filter(None, read), key=lambda date: distance(date.days, near), default=None)
+    return _read_near(group, today, near)
+
+
+def _read_near(group: _Group, today: datetime.date | None, near: datetime.date) -> _Date | None:
     to = any(joint in _TO for joint in group.joints)
     readings: list[Reading] = []
     for i, point in enumerate(group.points):

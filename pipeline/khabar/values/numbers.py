@@ -181,6 +181,10 @@ class _Reader:
         text = self._text(at)
         if text in SCALES or (text in PLURALS and PLURALS[text] >= 1000):
             return self._multiply(at, joined)
+        if joined and text in _SOME and self._text(at + 1) in SCALES:
+            # بیست و چند هزار
+            self.plural = True
+            return self._multiply(at + 1, joined=False)
         if joined or not self.parts:
             if text in _SHARES:
                 return self._share(_SHARES[text], at)
@@ -275,10 +279,12 @@ class _Reader:
         return self._push(_Part(Fraction(whole, divisor), 0), at + 1)
 
     def _decimals(self, at: int) -> bool:
-        """Take in what stands behind a point in words: هفده ممیز پنج."""
+        """Take in what stands behind a point in words: هفده ممیز پنج, هفده ممیز پنج دهم."""
         behind = read_number(self.words, at, fractions=False)
         if behind is None or behind.ordinal or behind.value.denominator != 1 or self.parts[-1].place != 1:
             return False
+        if (share := self._divided(at)) and share[0] < 1:
+            return self._push(_Part(share[0], 0), share[1])
         return self._push(_Part(behind.value / 10 ** len(str(behind.value)), 0), behind.end)
 
     def _end_ordinal(self, value: int, at: int) -> bool:

@@ -27,7 +27,7 @@ _MODIFIERS = table({
 _MODIFIERS_BEHIND = table({
     "equal_or_more": "به بالا|یا بیشتر|و بیشتر|به بعد|به بالاتر|یا بالاتر|و بالاتر|یا بیش تر|و بیش تر|+",
     "equal_or_less": "به پایین|یا کمتر|و کمتر|یا پایین تر|و پایین تر|یا کم تر|و کم تر",
-    "more_than": "و اندی|و خرده ای|و خرده",
+    "more_than": "و اندی|و خرده ای|و خرده|و چند",
     "approx": "تقریبا|حدودا",
 })  # fmt: skip
 _TO = keys("تا|الی|لغایت|-|~|یا|و یا|و حتی|تا حدود|الی حدود|تا حداکثر|یا حتی|و حداکثر")
@@ -35,8 +35,10 @@ _TO_KEYS = dict.fromkeys(_TO, True)
 _BETWEEN = ("بین", "میان", "مابین")
 _PERCENT = dict.fromkeys(keys("درصد|درصدی|در صد|در صدی|%|پرسنت|واحد درصد|واحد درصدی"), True)
 _MINUS = keys("منفی|منهای|-")
+_BELOW_ZERO = ["زیر", "صفر"]
 _SIGNS = _MINUS | keys("مثبت|+")
 _BEFORE_UNIT = keys("تا|از|,|ها|های|ی|ای|هم|نیز")
+_MOST_WORDS = 12
 _EDGES = " \n\u200c،,.؛:()"
 _SKIPPED = keys("هم|نیز|ها|های|ی|ای")
 _SLASHED = re.compile(r"([1-9])/([2-9]|10)")
@@ -51,6 +53,9 @@ _PARTS = {
     "USD": table({100: "سنت"}), "EUR": table({100: "سنت"}), "GBP": table({100: "پنس"}),
 }  # fmt: skip
 
+# Hundredths of the currency that they are of where none is named.
+_SMALL_MONEY = table({"USD": "سنت|سنتی", "GBP": "پنس"})
+
 
 @dataclass(frozen=True, slots=True)
 class _Quantity:
@@ -64,18 +69,41 @@ class _Quantity:
     number: Number
 
 
+def _words(cleaned: str) -> list[Word]:
+    """Return the words, without a number in brackets that says the one before again: ۵۰۰ (پانصد) میلیون."""
+    words = unglue(split_words(cleaned))
+    at = 0
+    while at < len(words):
+        again = read_number(words, at + 1) if words[at].text == "(" else None
+        closed = again is not None and again.end < len(words) and words[again.end].text == ")"
+        if again and closed and again.value in _values_before(words, at):
+            del words[at : again.end + 1]
+        if words[at].text == "یکی" and at + 1 < len(words) and words[at + 1].text == "دو":
+            # یکی دو نفر
+            words[at] = words[at]._replace(text="یک")
+        at += 1
+    return words
+
+
+def _values_before(words: Sequence[Word], at: int) -> list[Fraction]:
+    before = (read_number(words, i) for i in range(max(0, at - _MOST_WORDS), at))
+    return [number.value for number in before if number and number.end == at]
+
+
 def parse_stat(text: str) -> dict[str, Any] | None:
     """Return the value of a stated quantity; its unit is the counted noun, `percent` or a currency's code."""
     cleaned = clean(text)
-    words = unglue(split_words(cleaned))
+    words = _words(cleaned)
     quantity = _read(words)
     if quantity is None:
         return None
     if percent := _percent(words, quantity):
         return percent
     rest = _skip(words, quantity.rest)
-    if money := longest(currencies(), words, rest):
-        return _money(words, quantity, money, rest)
+    if money := _small_money(words, quantity, rest):
+        return money
+    if named := longest(currencies(), words, rest):
+        return _money(words, quantity, named, rest)
     if _currency_before(words, quantity):
         return _money_before(words, quantity)
     return _stat_in_noun(cleaned, words, quantity, rest)
@@ -89,15 +117,24 @@ def _stat_in_noun(cleaned: str, words: Sequence[Word], quantity: _Quantity, at: 
     last = next((i for i in range(at, last) if (m := longest(_MODIFIERS_BEHIND, words, i)) and m[1] == last), last)
     while at < last and words[at].text in _BEFORE_UNIT:
         at += 1
+    if last - 2 > at and [w.text for w in words[last - 2 : last]] == _BELOW_ZERO:
+        quantity, last = _negative(quantity), last - 2
     quantity, rest = _add_smaller(words, quantity, words[at].text if at < last else "", at + 1)
     spans = [words[at : at + 1], words[rest:last]] if rest > at + 1 else [words[at:last]]
     unit = " ".join(cleaned[s[0].start : s[-1].end].strip(_EDGES) for s in spans if s)
     return _value(quantity, str(normalize(unit)))
 
 
+def _negative(quantity: _Quantity) -> _Quantity:
+    """Return what is said of degrees below zero, ۵ تا ۱۰ درجه زیر صفر."""
+    if quantity.high is None:
+        return replace(quantity, low=-quantity.low)
+    return replace(quantity, low=-quantity.high, high=-quantity.low)
+
+
 def parse_percentage(text: str) -> dict[str, Any] | None:
     """Return the value of a percentage; the word for percent may be missing (مثبت ۱۰) but not another unit be there."""
-    words = unglue(split_words(clean(text)))
+    words = _words(clean(text))
     quantity = _read(words)
     if quantity is None:
         return None
@@ -113,13 +150,15 @@ def _is_fraction(quantity: _Quantity) -> bool:
 def parse_money(text: str) -> dict[str, Any] | None:
     """Return the value of a sum of money, None where the text does not say of what; without a code as written."""
     cleaned = clean(text)
-    words = unglue(split_words(cleaned))
+    words = _words(cleaned)
     quantity = _read(words)
     if quantity is None:
         return None
+    if money := _small_money(words, quantity, _skip(words, quantity.rest)):
+        return money
     for at in range(quantity.rest, len(words)):
-        if money := longest(currencies(), words, at):
-            return _money(words, quantity, money, at)
+        if named := longest(currencies(), words, at):
+            return _money(words, quantity, named, at)
     if value := _money_before(words, quantity):
         return value
     if quantity.rest == len(words) or _percent(words, quantity):
@@ -151,6 +190,17 @@ def _money(words: Sequence[Word], quantity: _Quantity, money: tuple[str, int], a
     code, end = money
     quantity, _ = _add_smaller(words, quantity, code, end)
     return _money_value(quantity, code, SUMS.get(words[at].text, 1))
+
+
+def _small_money(words: Sequence[Word], quantity: _Quantity, at: int) -> dict[str, Any] | None:
+    """Return the value of so many hundredths: ۷۰ سنت, ۷۰ سنت یورو."""
+    small = longest(_SMALL_MONEY, words, at)
+    if small is None:
+        return None
+    code, end = small
+    named = longest(currencies(), words, end)
+    hundredths = replace(quantity, low=quantity.low / 100, high=quantity.high and quantity.high / 100)
+    return _value(hundredths, named[0] if named else code)
 
 
 def _currency_before(words: Sequence[Word], quantity: _Quantity) -> str | None:
@@ -288,9 +338,13 @@ def _are_neighbors(number: Number, beside: Number) -> bool:
 
 def _bounds(number: Number, second: Number) -> tuple[Fraction, Fraction | None, int]:
     low = number.value
-    # ۵۰ تا ۶۰ میلیون: both in millions.
-    if number.scale == 1 and second.scale > 1 and 0 < low * second.scale < second.value:
-        low *= second.scale
+    # ۵۰ تا ۶۰ میلیون: both in millions; ۵۰۰ تا یک میلیون: the first in thousands, if that brings it near.
+    if number.scale == 1 and second.scale > 1:
+        below = low * second.scale / 1000
+        if 0 < low * second.scale < second.value:
+            low *= second.scale
+        elif second.scale > 1000 and second.value <= 10 * below < 10 * second.value:
+            low = below
     low, high = sorted((low, second.value))
     return low, high, second.end
 

@@ -153,7 +153,7 @@ def _nearest(point: Point, calendar: Calendar, near: datetime.date, after: datet
     if point.weekday is not None:
         close = [r for r in readings if abs(r.days[0] - near).days < 550]
         readings = [r for r in close if r.days[0].weekday() == point.weekday] or readings
-    return min(readings, key=lambda r: _distance(r.days, near))
+    return min(readings, key=lambda r: distance(r.days, near))
 
 
 def _possible(point: Point, calendar: Calendar, years: Iterable[int]) -> Iterable[Reading]:
@@ -165,7 +165,8 @@ def _possible(point: Point, calendar: Calendar, years: Iterable[int]) -> Iterabl
             continue
 
 
-def _distance(days: Days, near: datetime.date) -> int:
+def distance(days: Days, near: datetime.date) -> int:
+    """Return how many days lie between a day and a stretch; 0 inside it."""
     if days[0] <= near <= days[1]:
         return 0
     return min(abs((days[0] - near).days), abs((days[1] - near).days))

@@ -60,7 +60,10 @@ def parse_time(text: str) -> dict[str, Any] | None:
     if len(clocks) == 2 and first.part is None and last.part and first.hour <= last.hour:
         # ساعت ۳ تا ۵ عصر: both in the afternoon.
         first = first._replace(part=last.part)
-    times = [clock.iso() for clock in (first, *clocks[1:])]
+    if len(clocks) == 2 and (last.hour, last.part) == (12, "morning"):
+        # ۸ تا ۱۲ صبح
+        last = last._replace(part="noon")
+    times = [clock.iso() for clock in (first, last)[: len(clocks)]]
     if None in times:
         return None
     zone = "Z" if any(w.text in _UTC for w in words) else ""
