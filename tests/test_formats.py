@@ -162,6 +162,22 @@ def test_brat_holds_every_mention_in_one_span(found: Path) -> None:
     assert (folder / "empty.ann").read_bytes() == b""
 
 
+def test_brat_opens_in_bratly(found: Path) -> None:
+    bratly, files = pytest.importorskip("bratly"), pytest.importorskip("bratly.io")
+    folder = _exported(found, "brat", "--format", "brat") / "part-000000"
+    # it refuses lines that the form does not know
+    read = files.read_and_load_txt_file(str(folder / "خبر_۱.txt"), str(folder / "خبر_۱.ann"), ann_renumerotize=False)
+    assert read.check_ann_compatibility_with_txt(), "a span and its words disagree"
+    entities = read.annotation_collections[0].get_annotations(descendant_type=bratly.EntityAnnotation)
+    spans = {(e.label, e.fragments[0].start, e.fragments[0].end) for e in entities}
+    assert spans == {(m.type, m.start, m.end) for m in DOCUMENTS[0].mentions}
+    links = read.annotation_collections[0].get_annotations(descendant_type=bratly.RelationAnnotation)
+    assert {(r.label, r.argument1[1].label, r.argument2[1].label) for r in links} == {
+        ("held_at", "MEETING", "LOC"),
+        ("participates_in", "ORG", "MEETING"),
+    }
+
+
 def test_a_mention_over_a_line_stays_one_span(found: Path) -> None:
     start = TEXT.index("تهران")
     crossing = _document("a", meeting=(start, start + 11))

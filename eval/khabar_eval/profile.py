@@ -7,15 +7,15 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
 
 from khabar.batch import Settings, annotate, parse_target
-from khabar.batch.work import Item
+from khabar.batch.work import Result
 from khabar.config import PipelineConfig
-from khabar.sources import find, read
+from khabar.sources import find
 
 _EVERY = 0.001
 NETWORK = "network"
@@ -97,7 +97,7 @@ def _stage(frame: FrameType | None) -> str:
 def profile(model: str | None, texts: Sequence[str], *, articles: int, threads: int) -> Profile:
     """Annotate so many articles (the texts, again and again) from JSON Lines to JSON Lines, and watch.
 
-    Models are loaded, and a batch of articles read, before.
+    Models are loaded, and a batch of articles annotated, before.
     """
     warm = PipelineConfig().batch
     with tempfile.TemporaryDirectory() as name, Sampler() as sampler:
@@ -106,16 +106,14 @@ def profile(model: str | None, texts: Sequence[str], *, articles: int, threads: 
         config.write_text(f"threads: {threads}\n", encoding="utf-8")
         lines = (json.dumps({"text": text}) for text in itertools.islice(itertools.cycle(texts), warm + articles))
         (folder / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
-        items = read(find([str(folder / "in.jsonl")]))
+        sources = find([str(folder / "in.jsonl")])
         target = parse_target(str(folder / "out.jsonl"))
         settings = Settings(model, str(config), debug=True)
-        annotate(settings, _watched(items, sampler, warm), [target])
+        done = itertools.count(1)
+
+        def seen(_: Result) -> None:
+            if next(done) == warm:
+                sampler.start()
+
+        annotate(settings, sources, [target], seen=seen)
     return Profile(articles, dict(sampler.seconds))
-
-
-def _watched(items: Iterator[Item], sampler: Sampler, warm: int) -> Iterator[Item]:
-    """Begin to look when the run, which has read the first `warm` articles, asks for another."""
-    for number, item in enumerate(items):
-        if number == warm:
-            sampler.start()
-        yield item

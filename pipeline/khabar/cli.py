@@ -4,8 +4,8 @@ import importlib.metadata
 import os
 import signal
 import sys
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -132,6 +132,13 @@ _FORMAT = click.Choice(["jsonl", "json", "html", "conll", "graphml", "parquet", 
 @click.option("--model", help="A model folder, or the name of a shipped model.")
 @click.option("--config", type=click.Path(), help="A pipeline configuration; configs/pipeline.yaml shows the form.")
 @click.option("--min-score", type=click.FloatRange(0, 1), help="Leave out mentions and relations below this score.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where the workers are: on this machine, or in a Ray cluster (RAY_ADDRESS says which).",
+)
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.pass_obj
 def annotate(
@@ -143,6 +150,7 @@ def annotate(
     model: str | None,
     config: str | None,
     min_score: float | None,
+    engine: Literal["local", "ray"],
     workers: int,
 ) -> None:
     """Annotate texts (.txt), pages (.html), objects with a text (.jsonl, .csv, .parquet), web archives (.warc), each
@@ -164,31 +172,23 @@ def annotate(
     # the engine is loaded here, not to print the help
     from khabar import batch  # noqa: PLC0415
     from khabar.progress import Reporter  # noqa: PLC0415
-    from khabar.sources import find, read  # noqa: PLC0415
+    from khabar.sources import find  # noqa: PLC0415
 
     sources = find(paths, leave_out=names)
     targets = [batch.parse_target(name, format_) for name in names]
     if folders := [t for t in targets if t.is_folder]:
         _check_folder(targets, paths)
+    if engine == "ray" and "-" in paths:
+        remedy = "give a file, or leave out --engine"
+        raise UsageError("workers of a cluster cannot read standard input", remedy=remedy)
     settings = batch.Settings(model, config, min_score, debug)
     day = None if date is None else date.date().isoformat()
     with Reporter(documents=not targets) as reporter:
-        items = _dated(read(sources, notice=reporter.notice), day)
+        more: Any = {"date": day, "engine": engine, "workers": workers, "notice": reporter.notice}
         if folders:
-            summary = batch.annotate_folder(
-                settings,
-                items,
-                folders[0],
-                sources=sources,
-                date=day,
-                workers=workers,
-                seen=reporter.part,
-                notice=reporter.notice,
-            )
+            summary = batch.annotate_folder(settings, sources, folders[0], seen=reporter.part, **more)
         else:
-            summary = batch.annotate(
-                settings, items, targets, workers=workers, seen=reporter.seen, notice=reporter.notice
-            )
+            summary = batch.annotate(settings, sources, targets, seen=reporter.seen, **more)
     click.echo(f"{summary} in {reporter.seconds:.1f} s", err=True)
     if summary.rejected:
         sys.exit(1)
@@ -202,17 +202,6 @@ def _check_folder(targets: Sequence["Target"], paths: Sequence[str]) -> None:
     if "-" in paths:
         remedy = "give a file, or one file as -o, such as OUT.jsonl"
         raise UsageError("standard input cannot be read again to go on in a folder", path=name, remedy=remedy)
-
-
-def _dated(items: Iterable[Any], date: str | None) -> Iterable[Any]:
-    """Give articles that do not say when they were published this date."""
-    from dataclasses import replace  # noqa: PLC0415
-
-    from khabar.document import Article  # noqa: PLC0415
-
-    for item in items:
-        known = date is None or not isinstance(item, Article) or "published" in item.meta
-        yield item if known else replace(item, meta={**item.meta, "published": date})
 
 
 @main.command(short_help="Documents in JSON Lines to other formats.")

@@ -21,6 +21,7 @@ EXTRAS = {
     "warcio": ("formats", "web archives"),
     "zstandard": ("formats", "files packed as .zst"),
     "fastapi": ("serve", "khabar serve"),
+    "ray": ("ray", "khabar annotate --engine ray"),
     "stanza": ("stanza", "comparison with stanza"),
     "hazm": ("hazm", "comparison with hazm"),
 }

@@ -7,6 +7,7 @@ The parts of a site are JSON Lines: its pages, which link to each other, are mad
 
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from typing import Any
 from khabar.batch.export import documents
 from khabar.batch.identity import difference
 from khabar.batch.output import WholeFile, sync_all, sync_folder, writing
-from khabar.batch.work import Annotate, Part, Settings, Summary
+from khabar.batch.work import Annotate, Part, Result, Settings, Summary
 from khabar.document import Document
 from khabar.errors import DataError, UsageError
 from khabar.formats import SITE, write_part
@@ -108,7 +109,8 @@ class Folder:
         Raises:
             KhabarError: it cannot be written.
         """
-        name, aside = f"part-{number:06d}", self.root / _ASIDE / f"{number}-{os.getpid()}"
+        # processes of several machines may have one number
+        name, aside = f"part-{number:06d}", self.root / _ASIDE / f"{number}-{secrets.token_hex(4)}"
         summary = Summary(rejected=len(rejected))
         with writing(self.root):
             try:
@@ -191,7 +193,13 @@ class WritePart:
     folder: Folder
 
     def __call__(self, part: Part) -> Done:
-        results = Annotate(self.settings)(part)
+        return self._place(part, Annotate(self.settings)(part))
+
+    def refuse(self, part: Part, why: str, remedy: str) -> Done:
+        """Put a part in its place of which every article is rejected."""
+        return self._place(part, Annotate(self.settings).refuse(part, why, remedy))
+
+    def _place(self, part: Part, results: Sequence[Result]) -> Done:
         documents = [r for r in results if isinstance(r, Document)]
         return self.folder.place(part.number, documents, [r for r in results if isinstance(r, Rejected)])
 

@@ -1,26 +1,32 @@
 """One run: articles in, documents out, and what could not be read beside them."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Literal, TypeVar
 
-from khabar.batch import engine
+from khabar.batch import engine as local
 from khabar.batch.folder import QUARANTINE, Folder, WritePart
 from khabar.batch.identity import identity
 from khabar.batch.output import STDOUT, Output, Target, WholeFile
-from khabar.batch.work import Annotate, Item, Result, Settings, Summary, cut, loaded
+from khabar.batch.work import Annotate, Input, Result, Settings, Summary, Work, loaded
+from khabar.errors import KhabarError
 from khabar.sources import Rejected, Source
 
+T = TypeVar("T")
+Engine = Literal["local", "ray"]
 Seen = Callable[[Result], None]
 Notice = Callable[[str], None]
 
 
 def annotate(
     settings: Settings,
-    items: Iterable[Item],
+    sources: Sequence[Source],
     targets: Sequence[Target] = (),
     *,
+    date: str | None = None,
+    engine: Engine = "local",
     workers: int = 1,
     seen: Seen = lambda _: None,
     notice: Notice = lambda _: None,
@@ -32,11 +38,16 @@ def annotate(
 
     Args:
         settings: of the pipeline.
-        items: of `khabar.sources.read`.
+        sources: of `khabar.sources.find`.
         targets: files or standard output.
+        date: when articles that do not say so were published.
+        engine: processes of this machine, or a Ray cluster, which needs `khabar[ray]`.
         workers: processes.
         seen: told of every document and every rejected input, in order.
         notice: told what a user should know.
+
+    Raises:
+        KhabarError: workers die again and again, or Ray is not there.
     """
     # whatever was loaded for an earlier run may have changed on the disk
     loaded.cache_clear()
@@ -47,8 +58,8 @@ def annotate(
     with ExitStack() as stack:
         outputs = [stack.enter_context(Output(target)) for target in targets]
         quarantine = stack.enter_context(_Quarantine(files[0])) if files else None
-        parts = cut(items, pipeline.config.batch)
-        for results in engine.run(Annotate(settings), parts, workers, notice):
+        read = Input(sources, date, pipeline.config.batch)
+        for results in _run(engine, Annotate(settings), read, workers, notice):
             for result in results:
                 summary.add(result)
                 seen(result)
@@ -62,11 +73,11 @@ def annotate(
 
 def annotate_folder(
     settings: Settings,
-    items: Iterable[Item],
+    sources: Sequence[Source],
     target: Target,
     *,
-    sources: Sequence[Source],
     date: str | None = None,
+    engine: Engine = "local",
     workers: int = 1,
     seen: Callable[[Summary, Sequence[str]], None] = lambda *_: None,
     notice: Notice = lambda _: None,
@@ -75,17 +86,17 @@ def annotate_folder(
 
     Args:
         settings: of the pipeline.
-        items: of `khabar.sources.read`, the same whenever they are read.
+        sources: of `khabar.sources.find`, but for standard input.
         target: the folder.
-        sources: what `items` are read from.
-        date: what `items` are dated with if they say nothing.
+        date: when articles that do not say so were published.
+        engine: processes of this machine, or a Ray cluster, which needs `khabar[ray]`.
         workers: processes.
         seen: told what a part did, and what of it could not be read and why.
         notice: told what a user should know.
 
     Raises:
         UsageError: the folder holds something else.
-        KhabarError: it cannot be written.
+        KhabarError: it cannot be written, workers die again and again, or Ray is not there.
     """
     # whatever was loaded for an earlier run may have changed on the disk
     loaded.cache_clear()
@@ -99,10 +110,22 @@ def annotate_folder(
         if there:
             count = sum(s.articles + s.rejected for s in there.values())
             notice(f"{target.name}: goes on behind {len(there)} parts with {count} articles that are there")
-        parts = (part for part in cut(items, pipeline.config.part) if part.number not in there)
-        for done in engine.run(WritePart(settings, folder), parts, workers, notice):
+        read = Input(sources, date, pipeline.config.part, frozenset(there))
+        for done in _run(engine, WritePart(settings, folder), read, workers, notice):
             seen(done.summary, [str(Rejected(**r)) for r in done.rejected])
         return folder.finish(own)
+
+
+def _run(engine: Engine, work: Work[T], read: Input, workers: int, notice: Notice) -> Iterator[T]:
+    if engine == "local":
+        return local.run(work, read.parts(notice), workers, notice)
+    try:
+        # Ray is large, and an extra
+        from khabar.batch import ray_engine  # noqa: PLC0415
+    except ImportError as error:
+        remedy = "pip install 'khabar[ray]'"
+        raise KhabarError(f"--engine ray needs {error.name}, which is not installed", remedy=remedy) from error
+    return ray_engine.run(work, read, workers, notice)
 
 
 class _Quarantine:

@@ -1,20 +1,21 @@
 """What is done with a part of the articles, in this process or in another."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
-from itertools import islice
-from typing import Any
+from itertools import count, islice
+from typing import Any, Protocol, TypeVar
 
 from khabar.batch.limits import TooSlowError, within
 from khabar.document import Article, Document
 from khabar.errors import KhabarError
 from khabar.pipeline import Pipeline
-from khabar.sources import Rejected
+from khabar.sources import Rejected, Source, read
 
 Item = Article | Rejected
 Result = Document | Rejected
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,50 @@ class Part:
     items: tuple[Item, ...]
 
 
-def cut(items: Iterable[Item], size: int) -> Iterator[Part]:
-    """Yield the items in parts of `size`."""
-    rest, number = iter(items), 0
-    while part := tuple(islice(rest, size)):
-        yield Part(number, part)
-        number += 1
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What a run reads. It can be read again, and by another process.
+
+    Args:
+        sources: of `khabar.sources.find`.
+        date: when articles that do not say so were published.
+        size: so many items make a part.
+        there: numbers of parts that are left out.
+    """
+
+    sources: Sequence[Source]
+    date: str | None
+    size: int
+    there: frozenset[int] = frozenset()
+
+    def parts(self, notice: Callable[[str], None]) -> Iterator[Part]:
+        """Yield the parts; `notice` is told what a user should know of an article."""
+        items = map(self._dated, read(self.sources, notice=notice))
+        for number in count():
+            part = Part(number, tuple(islice(items, self.size)))
+            if not part.items:
+                return
+            if number not in self.there:
+                yield part
+
+    def _dated(self, item: Item) -> Item:
+        if self.date is None or isinstance(item, Rejected) or "published" in item.meta:
+            return item
+        return replace(item, meta={**item.meta, "published": self.date})
+
+
+class Work(Protocol[T_co]):
+    """What is done with parts; it can be pickled, and done again with a part whose worker died."""
+
+    @property
+    def settings(self) -> Settings:
+        """Return those of the pipeline."""
+
+    def __call__(self, part: Part) -> T_co:
+        """Do it."""
+
+    def refuse(self, part: Part, why: str, remedy: str) -> T_co:
+        """Return what stands for a part that cannot be done."""
 
 
 @dataclass
@@ -111,6 +150,10 @@ class Annotate:
             results += _annotate_batch(pipeline, batch, self.settings.debug)
         return results
 
+    def refuse(self, part: Part, why: str, remedy: str) -> list[Result]:
+        """Reject every article of a part that cannot be worked on."""
+        return [_refused(item, why, remedy) for item in part.items]
+
 
 def _annotate_batch(pipeline: Pipeline, items: Sequence[Item], debug: bool) -> list[Result]:
     """Annotate neighbors together, which is faster, and one by one where one of them fails or takes too long."""
@@ -123,28 +166,34 @@ def _annotate_batch(pipeline: Pipeline, items: Sequence[Item], debug: bool) -> l
     except (TooSlowError, Exception):
         # which one it was, and why, shows when they are read again
         return [item if isinstance(item, Rejected) else _annotate(pipeline, item, debug) for item in items]
-    return [next(found) if id(item) in together else _refused(item, limits.characters) for item in items]
+    return [next(found) if id(item) in together else _too_long(item, limits.characters) for item in items]
 
 
-def _refused(item: Item, most: int) -> Rejected:
+def _too_long(item: Item, most: int) -> Rejected:
+    if isinstance(item, Rejected):
+        return item
+    why = f"has {len(item.text):,} characters, at most {most:,} are read"
+    return _refused(item, why, "split it, or raise limits.characters in a --config")
+
+
+def _refused(item: Item, why: str, remedy: str) -> Rejected:
     if isinstance(item, Rejected):
         return item
     source, line = str(item.meta.get("source", item.id)), item.meta.get("line")
-    reason = f"article {item.id} has {len(item.text):,} characters, at most {most:,} are read"
-    return Rejected(source, reason, line, "split it, or raise limits.characters in a --config")
+    return Rejected(source, f"article {item.id} {why}", line, remedy)
 
 
 def _annotate(pipeline: Pipeline, article: Article, debug: bool) -> Result:
     source, line = str(article.meta.get("source", article.id)), article.meta.get("line")
     limits = pipeline.config.limits
     if len(article.text) > limits.characters:
-        return _refused(article, limits.characters)
+        return _too_long(article, limits.characters)
     try:
         with within(limits.seconds):
             return next(pipeline.stream([article]))
     except TooSlowError:
-        reason = f"article {article.id} took more than {limits.seconds:g} s"
-        return Rejected(source, reason, line, "split it, or raise limits.seconds in a --config")
+        why = f"took more than {limits.seconds:g} s"
+        return _refused(article, why, "split it, or raise limits.seconds in a --config")
     except KhabarError as error:
         return Rejected(source, error.message, line, error.remedy)
     except Exception as error:

@@ -1,0 +1,78 @@
+"""Ray's output is the local one, also where a worker is killed; what kills every worker is listed."""
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from batches import finish, start, tree, write_input
+
+from khabar.batch.folder import Folder, WritePart
+from khabar.batch.identity import identity
+from khabar.batch.work import Input, Part, Settings
+from khabar.sources import find
+
+pytest.importorskip("ray")
+psutil = pytest.importorskip("psutil")
+RAY = ("--engine", "ray", "--workers", "2")
+
+
+def test_a_killed_worker_changes_nothing(tmp_path: Path, tiny_run: Path) -> None:
+    model = tiny_run / "onnx"
+    write_input(tmp_path, 300)
+    finish(tmp_path, model, "local")
+    run = start(tmp_path, model, "out", *RAY)
+    while len(list(tmp_path.glob("out/.done/*"))) < 3:
+        assert run.poll() is None, run.stderr and run.stderr.read()
+        time.sleep(0.01)
+    # two workers, and each loads its model once
+    workers = [p for p in psutil.Process(run.pid).children(recursive=True) if "_Worker" in " ".join(p.cmdline())]
+    assert len(workers) == 2
+    workers[0].kill()
+    _, said = run.communicate(timeout=600)
+    assert run.returncode == 1, said
+    assert "a worker died" in said
+    assert "Traceback" not in said
+    assert said.splitlines()[-1].startswith("299 articles")
+    assert tree(tmp_path / "out") == tree(tmp_path / "local")
+
+
+@dataclass(frozen=True, slots=True)
+class _Deadly(WritePart):
+    """Kills every worker that gets the second part, once the others have something to do."""
+
+    def __call__(self, part: Part) -> object:
+        if part.number == 1:
+            time.sleep(1)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return WritePart.__call__(self, part)
+
+
+def test_a_part_that_kills_its_workers_is_listed_and_the_others_go_on(
+    tmp_path: Path, tiny_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from khabar.batch import ray_engine  # noqa: PLC0415
+
+    monkeypatch.chdir(tmp_path)
+    write_input(tmp_path, 12)
+    settings = Settings(str(tiny_run / "onnx"), "small.yaml")
+    folder, sources = Folder(Path("out"), "jsonl"), find(["in.jsonl"])
+    told: list[str] = []
+    own = identity(settings, sources, "jsonl", None)
+    with folder.opened(own):
+        done = list(ray_engine.run(_Deadly(settings, folder), Input(sources, None, 3), 2, told.append))
+        totals = folder.finish(own)
+    assert [(d.number, d.summary.articles) for d in done] == [(0, 3), (1, 0), (2, 3), (3, 3)]
+    assert (totals.articles, totals.rejected) == (9, 3)
+    assert "is in part 1, of which 3 workers died" in (tmp_path / "out/quarantine.jsonl").read_text(encoding="utf-8")
+    assert sum("a worker died" in message for message in told) >= 1
+
+
+def test_standard_input_is_refused(tmp_path: Path, tiny_run: Path) -> None:
+    write_input(tmp_path, 5)
+    run = start(tmp_path, tiny_run / "onnx", "out.jsonl", "-", *RAY)
+    _, said = run.communicate(timeout=600)
+    assert run.returncode == 2
+    assert "cannot read standard input" in said
