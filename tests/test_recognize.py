@@ -6,7 +6,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from khabar.encode.encoder import EncodedWindow, Piece
+from khabar.encode.windows import Window
 from khabar.formats.conll import iob2, spans
+from khabar.recognize.recognizer import decode
 from khabar.recognize.tags import TagSet
 
 TAGS = TagSet(["PER", "LOC"])
@@ -59,3 +62,20 @@ def test_tags_encode_and_decode_neighbors_apart() -> None:
     scores[0, range(6), ids] = 5.0
     assert [(s, e, k) for s, e, k, _ in TAGS.decode(scores, [6])[0]] == found
     assert spans(iob2(found, 6)) == found
+
+
+def test_what_two_windows_say_of_a_piece_counts_alike() -> None:
+    pieces = tuple(Piece(number, 0, (f"w{number}",), ((number,),)) for number in range(3))
+    windows = [EncodedWindow(Window(i, i + 2), pieces[i : i + 2], (0, 1)) for i in (0, 1)]
+    name, nothing = TAGS.index[f"B-{TAGS.types[0]}"], 0
+    scores = [np.zeros((2, len(TAGS)), np.float32) for _ in windows]
+    # of the piece in both, the first window says "name" by 3, the second "nothing" by 2 or by 4
+    scores[0][1, name], scores[1][0, nothing] = 3, 2
+    scores[0][0, nothing] = scores[1][1, nothing] = 9
+    assert [found[:1] + found[2:] for found in decode(TAGS, windows, scores)] == [(TAGS.types[0], 1, 0, 1)]
+    scores[1][0, nothing] = 4
+    assert decode(TAGS, windows, scores) == []
+
+
+def test_no_windows_no_mentions() -> None:
+    assert decode(TAGS, [], []) == []

@@ -139,7 +139,7 @@ class Scored:
 @pytest.mark.parametrize(("scores", "tail"), [((5.0, 6.0), 2), ((6.0, 5.0), 0)])
 def test_of_two_tails_in_two_windows_the_likelier_stays(scores: tuple[float, float], tail: int) -> None:
     pieces = [Piece(number, 0, (word, "."), ((1,), (2,))) for number, word in enumerate(("a", "he", "b"))]
-    windows = [EncodedWindow(Window(i, i + 2, i, i + 1), (pieces[i], pieces[i + 1]), (0, 2)) for i in (0, 1)]
+    windows = [EncodedWindow(Window(i, i + 2), (pieces[i], pieces[i + 1]), (0, 2)) for i in (0, 1)]
     mentions = [Found(kind, 1.0, sentence, 0, 1) for sentence, kind in enumerate(("ORG", "PER", "ORG"))]
     config = read_config(find_model(None, "khabar-base"), SCHEMA)
     (links,) = Relator(Scored(*scores), config, SCHEMA)([Mentioned(windows, [np.zeros((4, 8))] * 2, mentions)])

@@ -5,33 +5,30 @@ from typing import NamedTuple
 
 
 class Window(NamedTuple):
-    """Pieces `first` to `last` (exclusive) of a text; those from `own_first` to `own_last` are tagged here."""
+    """Pieces `first` to `last` (exclusive) of a text."""
 
     first: int
     last: int
-    own_first: int
-    own_last: int
 
 
 def windows(sizes: Sequence[int], limit: int, reach: int) -> list[Window]:
     """Cover pieces of the given sizes (subwords) by windows of at most `limit`.
 
-    Any two pieces that are at most `reach` apart share a window, unless they do not fit into one. A piece in two
-    windows is tagged in the one where it stands further from the edge.
+    Any two pieces that are at most `reach` apart share a window, unless they do not fit into one.
 
     Raises:
         ValueError: a piece is longer than `limit`.
     """
     if sizes and max(sizes) > limit:
         raise ValueError(f"expected pieces of at most {limit} subwords, got {max(sizes)}")
-    spans: list[tuple[int, int]] = []
+    spans: list[Window] = []
     first = last = 0
     filled = 0
     while last < len(sizes):
         while last < len(sizes) and filled + sizes[last] <= limit:
             filled += sizes[last]
             last += 1
-        spans.append((first, last))
+        spans.append(Window(first, last))
         if last == len(sizes):
             break
         # the next window shares `reach` pieces with this one, if they leave room for a new piece
@@ -40,17 +37,7 @@ def windows(sizes: Sequence[int], limit: int, reach: int) -> list[Window]:
             start += 1
         filled = sum(sizes[start:last])
         first = start
-    return _with_owners(spans)
-
-
-def _with_owners(spans: Sequence[tuple[int, int]]) -> list[Window]:
-    found = []
-    own_first = 0
-    for i, (first, last) in enumerate(spans):
-        own_last = last if i + 1 == len(spans) else (spans[i + 1][0] + last + 1) // 2
-        found.append(Window(first, last, own_first, own_last))
-        own_first = own_last
-    return found
+    return spans
 
 
 def cut_pieces(sizes: Sequence[int], limit: int) -> list[tuple[int, int]]:

@@ -100,8 +100,8 @@ class TransformersTagger:
         return [
             found._replace(sentence=number)
             for number, tokens in enumerate(sentences)
-            for window in self._encode([tokens])
-            for found in decode(self._tags, self._scores(window.words), window)
+            for windows in [self._encode([tokens])]
+            for found in decode(self._tags, windows, [self._scores(w.words) for w in windows])
         ]
 
     def _scores(self, words: Sequence[tuple[int, ...]]) -> np.ndarray:

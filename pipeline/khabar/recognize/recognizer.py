@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from khabar.encode.encoder import EncodedWindow
+from khabar.encode.encoder import EncodedWindow, Piece
 from khabar.models.calibration import PLAIN, Calibration, calibrated
 from khabar.models.folder import ModelConfig
 from khabar.models.runner import Runner, Tagged
@@ -52,31 +52,36 @@ class Recognizer:
             yield self._recognized(windows, list(itertools.islice(tagged, len(windows))))
 
     def _recognized(self, windows: Sequence[EncodedWindow], tagged: Sequence[Tagged]) -> Recognized:
-        together, config = list(zip(windows, tagged, strict=True)), self._config
+        config = self._config
         return Recognized(
-            [m for window, t in together for m in decode(self._names, t.names, window, config.names_calibration)],
-            [m for window, t in together for m in decode(self._facts, t.facts, window, config.facts_calibration)],
+            decode(self._names, windows, [t.names for t in tagged], config.names_calibration),
+            decode(self._facts, windows, [t.facts for t in tagged], config.facts_calibration),
             [t.words for t in tagged],
         )
 
 
-def decode(tags: TagSet, scores: np.ndarray, window: EncodedWindow, calibration: Calibration = PLAIN) -> list[Found]:
-    """Return the mentions of the pieces that a window owns, each decoded by itself: none crosses a sentence.
+def decode(
+    tags: TagSet, windows: Sequence[EncodedWindow], scores: Sequence[np.ndarray], calibration: Calibration = PLAIN
+) -> list[Found]:
+    """Return the mentions of an article's pieces, each decoded by itself: none crosses a sentence.
 
-    *Shape:* `scores`: (words, tags), of the whole window.
+    What several windows say of a piece counts alike: the mean of scores is the geometric mean of probabilities.
+    *Shape:* `scores`: (words, tags) of each window.
     """
-    span = window.window
-    owned = range(span.own_first - span.first, span.own_last - span.first)
-    if not owned:
+    pieces: dict[int, Piece] = {}
+    said: dict[int, list[np.ndarray]] = {}
+    for window, of_words in zip(windows, scores, strict=True):
+        for number, (piece, start) in enumerate(zip(window.pieces, window.starts, strict=True), window.window.first):
+            pieces[number] = piece
+            said.setdefault(number, []).append(of_words[start : start + len(piece.words)])
+    if not pieces:
         return []
-    pieces = [window.pieces[i] for i in owned]
-    lengths = [len(p.words) for p in pieces]
-    padded = np.zeros((len(pieces), max(lengths), scores.shape[-1]), np.float32)
-    for row, i in enumerate(owned):
-        padded[row, : lengths[row]] = scores[window.starts[i] : window.starts[i] + lengths[row]]
-    decoded = tags.decode(padded, lengths)
+    lengths = [len(p.words) for p in pieces.values()]
+    padded = np.zeros((len(pieces), max(lengths), len(tags)), np.float32)
+    for row, parts in enumerate(said.values()):
+        padded[row, : lengths[row]] = np.mean(parts, axis=0)
     return [
         Found(kind, calibrated(score, calibration), piece.sentence, piece.first + start, piece.first + end)
-        for piece, spans in zip(pieces, decoded, strict=True)
+        for piece, spans in zip(pieces.values(), tags.decode(padded, lengths), strict=True)
         for start, end, kind, score in spans
     ]

@@ -36,7 +36,7 @@ class Mentioned(NamedTuple):
 
 
 class Relator:
-    """Scores the pairs that the schema allows, each in the first window that holds both mentions."""
+    """Scores the pairs that the schema allows, in every window that holds both mentions."""
 
     def __init__(self, runner: Runner, config: ModelConfig, schema: Schema) -> None:
         self._runner, self._config = runner, config
@@ -67,27 +67,28 @@ class Relator:
         return Links(states[None], np.ones((1, count), np.int64), names, facts, ends, pairs.ends, pairs.features)
 
     def _answers(self, questions: Sequence["_Question"], scores: Sequence[np.ndarray]) -> list[Link]:
-        """Join what the windows say; where two hold the same pair, or the same mention, the first one's word stands."""
-        said: dict[tuple[int, int], tuple[int, float]] = {}
-        lists: dict[int, int] = {}
-        for question, answer in zip(questions, scores, strict=True):
-            numbers, pairs = np.array(question.numbers), question.pairs
-            best, probability = best_relations(answer, pairs.allowed, self._config.none_bias)
-            ends = numbers[pairs.ends].tolist()
-            for (head, tail), *answered in zip(ends, best.tolist(), probability.tolist(), strict=True):
-                said.setdefault((head, tail), tuple(answered))
-            for number, lead in zip(question.numbers, numbers[pairs.lists].tolist(), strict=True):
-                lists.setdefault(number, lead)
-        if not said:
+        """Join what the windows say of each pair, which counts alike: the mean of their scores. Of which list a mention
+        is, the first window says."""
+        if not questions:
             return []
-        best, probability = (np.array(column) for column in zip(*said.values(), strict=True))
-        whole = np.array([lists.get(number, number) for number in range(max(lists) + 1)])
-        kept = self._decode.limited(best, probability, np.array(list(said)), whole)
-        return sorted(
-            Link(head, self._config.relations[relation], tail, calibrated(score, self._config.relations_calibration))
-            for (head, tail), relation, score in zip(said, kept.tolist(), probability.tolist(), strict=True)
-            if relation >= 0
+        lists = np.arange(1 + max(max(q.numbers) for q in questions))
+        for q in reversed(questions):
+            lists[q.numbers] = np.array(q.numbers)[q.pairs.lists]
+        ends = np.concatenate([np.array(q.numbers)[q.pairs.ends] for q in questions])
+        allowed = np.concatenate([q.pairs.allowed for q in questions])
+        keys, first, place, windows = np.unique(
+            ends[:, 0] * len(lists) + ends[:, 1], return_index=True, return_inverse=True, return_counts=True
         )
+        said = np.zeros((len(keys), allowed.shape[1]), np.float32)
+        np.add.at(said, place, np.concatenate(scores))
+        best, probability = best_relations(said / windows[:, None], allowed[first], self._config.none_bias)
+        pairs = ends[first]
+        kept = self._decode.limited(best, probability, pairs, lists)
+        return [
+            Link(head, self._config.relations[relation], tail, calibrated(score, self._config.relations_calibration))
+            for (head, tail), relation, score in zip(pairs.tolist(), kept.tolist(), probability.tolist(), strict=True)
+            if relation >= 0
+        ]
 
 
 class _Question(NamedTuple):
