@@ -17,6 +17,7 @@ from khabar_eval.corpora import load_corpora
 from khabar_train.cli import train
 from khabar_train.config import JointConfig, read_config
 from khabar_train.corpora import as_dataset, read_sentences
+from khabar_train.run import _joint
 from khabar_train.run import train as run
 
 ROOT = Path(__file__).parents[1]
@@ -150,3 +151,15 @@ def test_a_run_of_names_alone_finds_no_facts_and_no_relations(tmp_path: Path) ->
         document = khabar.load(tmp_path / "run" / kind)("علی حسینی در نشست وزارت نیرو در تهران سخن گفت. " * 5)
         assert not {m.type for m in document.mentions} & set(load_schema().facts)
         assert document.relations == ()
+
+
+def test_an_epoch_holds_every_passage_and_its_share_of_the_other_rows(tmp_path: Path) -> None:
+    config = read_config(tiny.write_all(tmp_path, joint={"batch": 200, "repeat": 2, "share": 0.5}))
+    assert isinstance(config, JointConfig)
+    task = _joint(config, tmp_path, tmp_path / "run")
+    linked = {i for i, row in enumerate(task.data.train) if row.linked}
+    drawn = [[i for plan in task.batches(epoch) for i in plan.rows] for epoch in range(2)]
+    assert [sorted(i for i in rows if i in linked) for rows in drawn] == [sorted([*linked] * 2)] * 2
+    others = [{i for i in rows if i not in linked} for rows in drawn]
+    assert {len(rows) for rows in others} == {round((len(task.data.train) - len(linked)) / 2)}
+    assert others[0] != others[1], "drawn anew"

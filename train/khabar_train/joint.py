@@ -30,11 +30,13 @@ class JointSettings:
 
     `borrow`: how often a row is read under the first convention instead of its own, teaching only the types that the
     first one's corpus is silent about. `batch`: subwords in a batch, padding counted. `repeat`: how often an epoch
-    holds each annotated passage. `none_weight`: what a pair without a relation weighs in the loss.
+    holds each annotated passage. `share`: how much of the other rows an epoch holds, drawn anew for each.
+    `none_weight`: what a pair without a relation weighs in the loss.
     """
 
     batch: int = 2600
     repeat: int = 2
+    share: float = 1.0
     borrow: float = 0.35
     none_weight: float = 0.5
     facts_weight: float = 1.0
@@ -80,7 +82,9 @@ class Joint:
         if self._planned[0] != epoch:
             order = random.Random(f"{self._settings.seed} {epoch}")
             rows = self.data.train
-            ids = [i for i, r in enumerate(rows) for _ in range(self._settings.repeat if r.linked else 1)]
+            ids = [i for i, r in enumerate(rows) if r.linked for _ in range(self._settings.repeat)]
+            others = [i for i, r in enumerate(rows) if not r.linked]
+            ids += order.sample(others, round(self._settings.share * len(others)))
             ids.sort(key=lambda i: (rows[i].size // 12, order.random()))
             plan = list(self._cut(ids))
             order.shuffle(plan)

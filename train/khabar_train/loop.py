@@ -127,7 +127,8 @@ class Loop:
         """Change the weights once, by the mean gradient of the group's batches; return their losses."""
         schedule, model, share = self._schedule, self._task.model, done / total
         model.train()
-        rate = share / schedule.warmup if share < schedule.warmup else (1 - share) / (1 - schedule.warmup)
+        # epochs can differ by a few batches
+        rate = share / schedule.warmup if share < schedule.warmup else max(0.0, 1 - share) / (1 - schedule.warmup)
         for settings in self._optimizer.param_groups:
             settings["lr"] = settings["peak"] * rate
         losses = []
