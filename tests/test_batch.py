@@ -14,11 +14,12 @@ from batches import TEXT, finish, start, tree, write_input
 from click.testing import CliRunner, Result
 
 from khabar.batch import engine
-from khabar.batch.limits import TooSlowError, within
 from khabar.batch.work import Part
 from khabar.cli import main
 from khabar.document import Article
 from khabar.errors import KhabarError
+from khabar.manifest import write_manifest
+from khabar.time_limit import TooSlowError, within
 
 Khabar = Callable[..., Result]
 
@@ -105,7 +106,11 @@ def test_a_changed_input_or_model_is_refused(annotate: Khabar, tiny_run: Path, t
     for path in (tiny_run / "onnx").iterdir():
         (model / path.name).write_bytes(path.read_bytes())
     assert annotate("-o", "out", "--model", model).exit_code == 1, "a copy is the same model"
-    (model / "extra").write_text("x", encoding="utf-8")
+    (model / "README.md").write_text("what is not read is not the model", encoding="utf-8")
+    assert annotate("-o", "out", "--model", model).exit_code == 1
+    config = json.loads((model / "config.json").read_text(encoding="utf-8"))
+    (model / "config.json").write_text(json.dumps(config | {"none_bias": 9.0}), encoding="utf-8")
+    write_manifest(model)
     result = annotate("-o", "out", "--model", model)
     assert (result.exit_code, "another model" in result.stderr) == (2, True)
 

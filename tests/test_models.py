@@ -7,6 +7,7 @@ import pytest
 
 import khabar
 from khabar.errors import ModelError
+from khabar.manifest import write_manifest
 from khabar.models import load_runner
 from khabar.models.folder import read_config
 from khabar.models.runner import Links, Runner
@@ -100,6 +101,10 @@ def test_a_broken_model_folder_is_refused_by_name(
         (tmp_path / missing).unlink()
     else:
         (tmp_path / missing).write_bytes(broken)
+    with pytest.raises(ModelError, match=missing):
+        khabar.load(tmp_path)
+    # one that was made so tells what is wrong with it
+    write_manifest(tmp_path)
     with pytest.raises(ModelError, match=missing if missing != "relator.onnx" else "onnx"):
         khabar.load(tmp_path)
 
@@ -109,5 +114,6 @@ def test_a_folder_for_other_labels_is_refused(tiny_run: Path, tmp_path: Path) ->
         (tmp_path / path.name).write_bytes(path.read_bytes())
     config = tmp_path / "config.json"
     config.write_text(config.read_text(encoding="utf-8").replace('"MEETING"', '"PARTY"'), encoding="utf-8")
+    write_manifest(tmp_path)
     with pytest.raises(ModelError, match="PARTY"):
         khabar.load(tmp_path)

@@ -163,6 +163,7 @@ def annotate(
     """
     # the engine is loaded here, not to print the help
     from khabar import batch  # noqa: PLC0415
+    from khabar.config import read_pipeline_config  # noqa: PLC0415
     from khabar.progress import Reporter  # noqa: PLC0415
     from khabar.sources import find, read  # noqa: PLC0415
 
@@ -173,7 +174,8 @@ def annotate(
     settings = batch.Settings(model, config, min_score, debug)
     day = None if date is None else date.date().isoformat()
     with Reporter(documents=not targets) as reporter:
-        items = _dated(read(sources, notice=reporter.notice), day)
+        limits = read_pipeline_config(config).limits
+        items = _dated(read(sources, notice=reporter.notice, limits=limits), day)
         if folders:
             summary = batch.annotate_folder(
                 settings,

@@ -7,11 +7,11 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from khabar.batch.limits import TooSlowError, within
 from khabar.document import Article, Document
 from khabar.errors import KhabarError
 from khabar.pipeline import Pipeline
 from khabar.sources import Rejected
+from khabar.time_limit import TooSlowError, within
 
 Item = Article | Rejected
 Result = Document | Rejected
