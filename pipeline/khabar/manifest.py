@@ -52,7 +52,8 @@ def check_manifest(folder: Path) -> None:
     try:
         expected: dict[str, dict[str, Any]] = dict(json.loads(path.read_text(encoding="utf-8"))["files"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ModelError(f"no usable manifest: {error}", path=path, remedy=_REMEDY) from error
+        told = getattr(error, "strerror", None) or error
+        raise ModelError(f"no usable manifest: {told}", path=path, remedy=_REMEDY) from error
     found = list(_names(folder))
     for name in sorted({*expected, *found}):
         if name not in expected:
