@@ -1,7 +1,7 @@
 # Two commands set everything up: `make demo` and `make test`.
 PYTHON ?= python3
 
-.PHONY: help demo test test-long manifests notebooks lint types docs picture release-check
+.PHONY: help demo test test-long manifests notebooks lint types audit docs picture release-check
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -41,6 +41,12 @@ lint: .venv-test/ready  ## formatting and lint
 
 types: .venv-test/ready  ## static types
 	.venv-test/bin/mypy
+
+audit:  ## known holes in what is locked; asks PyPI, and so needs the network
+	rm -rf out/audit
+	$(PYTHON) -m venv out/audit
+	out/audit/bin/pip install --quiet pip-audit
+	out/audit/bin/pip-audit --strict --no-deps --disable-pip $(addprefix -r ,$(wildcard requirements/*.txt))
 
 .venv-docs/ready: requirements/docs.txt
 	rm -rf .venv-docs
