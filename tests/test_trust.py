@@ -4,12 +4,15 @@ import json
 import os
 import pickle
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import khabar
+from khabar.cli import main
 from khabar.errors import ModelError
 from khabar.manifest import MANIFEST, check_manifest, write_manifest
 from khabar.normalize.halfspace_model import HalfSpaceModel
@@ -110,6 +113,22 @@ def test_half_space_and_page_models_are_checked(tmp_path: Path) -> None:
         path.write_bytes(path.read_bytes() + b" ")
         with pytest.raises(ModelError, match="its size is not"):
             load(folder)
+
+
+def test_a_run_ends_where_a_model_is_refused_with_the_first_article(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(resource("models/halfspace"), tmp_path / "halfspace")
+    _write("halfspace.npz")(tmp_path / "halfspace")
+    # `khabar.normalize` is also the function, which hides its package
+    normalizer = sys.modules["khabar.normalize.normalizer"]
+    monkeypatch.setattr(normalizer, "resource", lambda _: tmp_path / "halfspace")
+    rows = (json.dumps({"text": "علی در تهران بود."}) + "\n" for _ in range(3))
+    (tmp_path / "in.jsonl").write_text("".join(rows), encoding="utf-8")
+    result = CliRunner().invoke(main, ["annotate", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.jsonl")])
+    assert result.exit_code == 1
+    assert result.stderr.count("halfspace.npz: its size is not the one in manifest.json") == 1
+    assert sorted(path.name for path in tmp_path.glob("*.jsonl")) == ["in.jsonl"]
 
 
 def test_nothing_is_unpickled(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from khabar.document import Article, Document
-from khabar.errors import KhabarError
+from khabar.errors import KhabarError, ModelError
 from khabar.pipeline import Pipeline
 from khabar.sources import Rejected
 from khabar.time_limit import TooSlowError, within
@@ -103,7 +103,11 @@ class Annotate:
     settings: Settings
 
     def __call__(self, part: Part) -> list[Result]:
-        """Annotate; one that fails never stops the others, unless `debug`."""
+        """Annotate; one that fails never stops the others, unless `debug`.
+
+        Raises:
+            ModelError: a model that is loaded with the first article cannot be.
+        """
         pipeline = loaded(self.settings)
         results: list[Result] = []
         rest = iter(part.items)
@@ -145,6 +149,9 @@ def _annotate(pipeline: Pipeline, article: Article, debug: bool) -> Result:
     except TooSlowError:
         reason = f"article {article.id} took more than {limits.seconds:g} s"
         return Rejected(source, reason, line, "split it, or raise limits.seconds in a --config")
+    except ModelError:
+        # no other article would fare better
+        raise
     except KhabarError as error:
         return Rejected(source, error.message, line, error.remedy)
     except Exception as error:
