@@ -8,6 +8,11 @@ import random
 from functools import cache
 from pathlib import Path
 
+import pyarrow as arrow
+from pyarrow import parquet
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
 DATA = Path(__file__).parents[1] / "data"
 
 NASTY = [
@@ -89,7 +94,7 @@ def mutated(chance: random.Random) -> str:
 
 def packed(text: str, chance: random.Random) -> tuple[str, bytes]:
     """Return the ending and the bytes of a file that holds a text, perhaps with a few of them broken."""
-    kind = chance.choice([".txt", ".txt", ".txt", ".jsonl", ".jsonl", ".csv", ".html", ".txt.gz", ".jsonl.gz"])
+    kind = chance.choice([*[".txt"] * 3, *[".jsonl"] * 2, ".csv", ".html", ".txt.gz", ".jsonl.gz", ".warc", ".parquet"])
     data = _BYTES[kind.removesuffix(".gz")](text, chance)
     if kind.endswith(".gz"):
         data = gzip.compress(data)
@@ -132,9 +137,31 @@ def _page(text: str, chance: random.Random) -> bytes:
     return f"<html><head><title>{text[:30]}</title></head><body><article>{lines}".encode("utf-8", "surrogatepass")
 
 
+def _archive(text: str, chance: random.Random) -> bytes:
+    body = _page(text, chance)
+    pairs = [("Content-Type", "text/html")]
+    if chance.random() < 0.5:
+        body, pairs = gzip.compress(body), [*pairs, ("Content-Encoding", "gzip")]
+    file = io.BytesIO()
+    writer = WARCWriter(file, gzip=False)
+    head = StatusAndHeaders("200 OK", pairs, protocol="HTTP/1.1")
+    writer.write_record(writer.create_warc_record("http://a.ir", "response", io.BytesIO(body), http_headers=head))
+    return file.getvalue()
+
+
+def _table(text: str, chance: random.Random) -> bytes:
+    whole = text.encode("utf-8", "replace").decode()
+    file = io.BytesIO()
+    columns = {"text": [whole, whole], "id": chance.choice([["a", None], [1, 2]]), "deep": [{"a": [1.5]}, None]}
+    parquet.write_table(arrow.table(columns), file, compression=chance.choice(["none", "snappy", "gzip", "zstd"]))
+    return file.getvalue()
+
+
 _BYTES = {
     ".txt": lambda text, _: text.encode("utf-8", "surrogatepass"),
     ".jsonl": _object,
     ".csv": _row,
     ".html": _page,
+    ".warc": _archive,
+    ".parquet": _table,
 }

@@ -187,6 +187,21 @@ def test_a_page_that_takes_too_long_is_left(tmp_path: Path) -> None:
     assert [a.id for a in good] == ["b"]
 
 
+def test_an_archive_that_its_reader_stumbles_over_costs_no_other_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("warcio")
+    (tmp_path / "a.warc").write_bytes(b"WARC/1.0\r\nContent-Length: 0\r\n\r\n\r\n\r\n")
+    (tmp_path / "b.warc").write_bytes(
+        b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a\x1b[2J b\r\nContent-Length: 1\r\n\r\nxx\r\n\r\n"
+    )
+    (tmp_path / "c.txt").write_text(TEXT, encoding="utf-8")
+    good, bad = _read(tmp_path)
+    assert [a.id for a in good] == ["c"]
+    assert {Path(r.path).name for r in bad} == {"a.warc", "b.warc"}
+    assert capsys.readouterr().err == "", "the reader prints what it reads"
+
+
 @pytest.mark.parametrize("depth", [60, 900, 100_000])
 def test_json_without_bottom_is_refused(tmp_path: Path, depth: int) -> None:
     fields = [f'{{"text": "{TEXT}", "{key}": {"[" * depth}{"]" * depth}}}' for key in ("id", "title", "x")]

@@ -63,9 +63,17 @@ def _read_file(source: Source, notice: Notice, limits: Limits) -> Iterator[Artic
     except DataError as error:
         yield Rejected(source.path, error.message, remedy=error.remedy)
     except unpacking_errors() as error:
-        behind = f" behind article {count}" if count else ""
         told = getattr(error, "strerror", None) or error
-        yield Rejected(source.path, f"cannot be read{behind}: {told}", remedy="check its permissions and the disk")
+        yield Rejected(
+            source.path, f"cannot be read{_behind(count)}: {told}", remedy="check its permissions and the disk"
+        )
+    except Exception as error:  # what libraries raise at files made to harm has no base of its own
+        reason = f"cannot be read{_behind(count)}: {type(error).__name__}: {error}"
+        yield Rejected(source.path, reason, remedy="fetch it again; if it is whole, please report this")
+
+
+def _behind(count: int) -> str:
+    return f" behind article {count}" if count else ""
 
 
 def _articles(source: Source, stream: BinaryIO, notice: Notice, limits: Limits) -> Iterator[Article | Rejected]:

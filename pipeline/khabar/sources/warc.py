@@ -1,6 +1,8 @@
 """Web archives (ISO 28500) to articles: each page that the archive holds."""
 
+import io
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from typing import Any, BinaryIO
 
 from khabar.config import Limits
@@ -19,7 +21,7 @@ def read_warc(stream: BinaryIO, source: Source, notice: Notice, limits: Limits) 
     archive = extra("warcio", source.path)
     number = 0
     try:
-        for number, record in enumerate(archive.ArchiveIterator(stream), 1):
+        for number, record in enumerate(_records(archive.ArchiveIterator(stream), source, notice), 1):
             kind = record.http_headers.get_header("Content-Type", "") if record.http_headers else ""
             if record.rec_type == "response" and kind.split(";")[0].strip().lower() in _PAGES:
                 url = str(record.rec_headers.get_header("WARC-Target-URI") or "")
@@ -27,6 +29,18 @@ def read_warc(stream: BinaryIO, source: Source, notice: Notice, limits: Limits) 
     except archive.exceptions.ArchiveLoadFailed as error:
         reason = f"is no WARC behind record {number}: {str(error).strip().splitlines()[0]}"
         yield Rejected(source.path, reason, remedy="fetch it again")
+
+
+def _records(records: Iterator[Any], source: Source, notice: Notice) -> Iterator[Any]:
+    """Yield an archive's records; what the reader prints, with bytes of the archive, becomes a short notice."""
+    while True:
+        with redirect_stderr(io.StringIO()) as printed:
+            record = next(records, None)
+        if said := printed.getvalue().strip():
+            notice(f"{source.path}: {said.splitlines()[0].strip()}")
+        if record is None:
+            return
+        yield record
 
 
 def _body(stream: Any, limits: Limits) -> bytes:
