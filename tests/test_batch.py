@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -102,9 +103,7 @@ def test_a_changed_input_or_model_is_refused(annotate: Khabar, tiny_run: Path, t
     assert (result.exit_code, "other inputs: in.jsonl has changed" in result.stderr) == (2, True)
     write_input(tmp_path, 10)
     model = tmp_path / "model"
-    model.mkdir()
-    for path in (tiny_run / "onnx").iterdir():
-        (model / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(tiny_run / "onnx", model)
     assert annotate("-o", "out", "--model", model).exit_code == 1, "a copy is the same model"
     (model / "README.md").write_text("what is not read is not the model", encoding="utf-8")
     assert annotate("-o", "out", "--model", model).exit_code == 1

@@ -64,7 +64,7 @@ def _write(name: str, text: str = "{}") -> Callable[[Path], None]:
         (lambda folder: (folder / MANIFEST).unlink(), "no usable manifest"),
         (_write(MANIFEST, "[" * 100_000), "no usable manifest"),
         (_write(MANIFEST, '{"files": 3}'), "no usable manifest"),
-        (_write("encoder/config.json"), "config.json: is not in manifest.json"),
+        (_write("another/config.json"), "config.json: is not in manifest.json"),
         (_write("heads.safetensors"), "heads.safetensors: is not in manifest.json"),
         (_write("pytorch_model.bin"), "pytorch_model.bin: is of a kind that can hold code"),
         (_write("deep/x.PKL"), "x.PKL: is of a kind that can hold code"),
