@@ -35,6 +35,7 @@ def test_a_run_learns_and_leaves_both_model_folders(tiny_run: Path) -> None:
         "tokenizer.json",
         "tagger.onnx",
         "relator.onnx",
+        "manifest.json",
     }
     assert (tiny_run / "torch" / "heads.safetensors").exists()
     about = json.loads((tiny_run / "run.jsonl").read_text(encoding="utf-8").splitlines()[0])
