@@ -1,7 +1,7 @@
 # Two commands set everything up: `make demo` and `make test`.
 PYTHON ?= python3
 
-.PHONY: help demo test test-long notebooks lint types docs picture release-check
+.PHONY: help demo test test-long manifests notebooks lint types audit docs picture release-check
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -42,6 +42,12 @@ lint: .venv-test/ready  ## formatting and lint
 types: .venv-test/ready  ## static types
 	.venv-test/bin/mypy
 
+audit:  ## known holes in what is locked; asks PyPI, and so needs the network
+	rm -rf out/audit
+	$(PYTHON) -m venv out/audit
+	out/audit/bin/pip install --quiet pip-audit
+	out/audit/bin/pip-audit --strict --no-deps --disable-pip $(addprefix -r ,$(wildcard requirements/*.txt))
+
 .venv-docs/ready: requirements/docs.txt
 	rm -rf .venv-docs
 	$(PYTHON) -m venv .venv-docs
@@ -57,6 +63,9 @@ picture: .venv-demo/ready  ## the README's picture, as the shipped model finds i
 	.venv-demo/bin/khabar annotate out/picture.jsonl -o out/picture.html
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir=out/chromium \
 		--force-device-scale-factor=1.5 --window-size=960,520 --screenshot=docs/images/article.png file://$(CURDIR)/out/picture.html
+
+manifests: .venv-test/ready  ## the sizes and hashes of models/, where one was changed by hand; exports write their own
+	.venv-test/bin/python -c "import pathlib; from khabar.manifest import write_manifest; [write_manifest(m.parent) for m in pathlib.Path('models').glob('*/manifest.json')]"
 
 # the wheel's limit, in bytes
 WHEEL_LIMIT = 70000000

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,11 +15,12 @@ from batches import TEXT, finish, start, tree, write_input
 from click.testing import CliRunner, Result
 
 from khabar.batch import engine
-from khabar.batch.limits import TooSlowError, within
 from khabar.batch.work import Part
 from khabar.cli import main
 from khabar.document import Article
 from khabar.errors import KhabarError
+from khabar.manifest import write_manifest
+from khabar.time_limit import TooSlowError, within
 
 Khabar = Callable[..., Result]
 
@@ -101,11 +103,13 @@ def test_a_changed_input_or_model_is_refused(annotate: Khabar, tiny_run: Path, t
     assert (result.exit_code, "other inputs: in.jsonl has changed" in result.stderr) == (2, True)
     write_input(tmp_path, 10)
     model = tmp_path / "model"
-    model.mkdir()
-    for path in (tiny_run / "onnx").iterdir():
-        (model / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(tiny_run / "onnx", model)
     assert annotate("-o", "out", "--model", model).exit_code == 1, "a copy is the same model"
-    (model / "extra").write_text("x", encoding="utf-8")
+    (model / "README.md").write_text("what is not read is not the model", encoding="utf-8")
+    assert annotate("-o", "out", "--model", model).exit_code == 1
+    config = json.loads((model / "config.json").read_text(encoding="utf-8"))
+    (model / "config.json").write_text(json.dumps(config | {"none_bias": 9.0}), encoding="utf-8")
+    write_manifest(model)
     result = annotate("-o", "out", "--model", model)
     assert (result.exit_code, "another model" in result.stderr) == (2, True)
 

@@ -12,7 +12,7 @@ from batches import finish, kill_often, tree, write_input
     ("format", "workers", "articles", "kills"),
     [
         ("jsonl", 1, 60, 3),
-        pytest.param("jsonl", 1, 240, 12, marks=pytest.mark.long),
+        pytest.param("jsonl", 1, 480, 24, marks=pytest.mark.long),
         pytest.param("html", 1, 240, 12, marks=pytest.mark.long),
         pytest.param("parquet", 1, 240, 12, marks=pytest.mark.long),
         pytest.param("brat", 2, 300, 8, marks=pytest.mark.long),

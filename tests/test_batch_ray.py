@@ -12,6 +12,7 @@ from batches import finish, start, tree, write_input
 from khabar.batch.folder import Folder, WritePart
 from khabar.batch.identity import identity
 from khabar.batch.work import Input, Part, Settings
+from khabar.config import Limits
 from khabar.sources import find
 
 pytest.importorskip("ray")
@@ -62,7 +63,7 @@ def test_a_part_that_kills_its_workers_is_listed_and_the_others_go_on(
     told: list[str] = []
     own = identity(settings, sources, "jsonl", None)
     with folder.opened(own):
-        done = list(ray_engine.run(_Deadly(settings, folder), Input(sources, None, 3), 2, told.append))
+        done = list(ray_engine.run(_Deadly(settings, folder), Input(sources, None, 3, Limits()), 2, told.append))
         totals = folder.finish(own)
     assert [(d.number, d.summary.articles) for d in done] == [(0, 3), (1, 0), (2, 3), (3, 3)]
     assert (totals.articles, totals.rejected) == (9, 3)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from khabar.errors import ModelError
+from khabar.manifest import write_manifest
 from khabar.models.calibration import PLAIN, calibrated
 from khabar.models.folder import read_config
 from khabar.recognize.tags import TagSet
@@ -69,6 +70,7 @@ def test_a_model_folder_has_its_calibrations_or_none(tmp_path: Path) -> None:
     def read(**changed: object) -> dict[str, object]:
         kept = {k: v for k, v in config.items() if not k.endswith("_calibration")}
         (tmp_path / "config.json").write_text(json.dumps(kept | changed), encoding="utf-8")
+        write_manifest(tmp_path)
         return asdict(read_config(tmp_path, schema))
 
     assert read()["names_calibration"] == PLAIN, "a folder from before there were any"

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from khabar.cli import main
+from khabar.manifest import write_manifest
 from khabar.normalize import Normalizer
 
 TEXT = "علی حسینی در نشست وزارت نیرو در تهران سخن گفت.\n"
@@ -178,8 +179,16 @@ def test_an_output_that_cannot_be_written_is_refused(annotate: Khabar, output: s
 
 
 def test_a_bad_model_folder_is_refused(khabar: Khabar) -> None:
-    _broken("config.json", b"{}")
-    for model, said in ((".", "no usable model configuration"), ("nowhere", "no shipped model"), ("a/b", "no such")):
+    for folder in ("bare", "broken"):
+        Path(folder).mkdir()
+        _broken(f"{folder}/config.json", b"{}")
+    write_manifest("broken")
+    for model, said in (
+        ("bare", "no usable manifest: No such file"),
+        ("broken", "no usable model configuration"),
+        ("nowhere", "no shipped model"),
+        ("a/b", "no such"),
+    ):
         result = khabar("annotate", "good.txt", "--model", model)
         assert result.exit_code == 1
         assert said in result.stderr

@@ -13,6 +13,7 @@ from transformers import DistilBertConfig, DistilBertModel
 
 from khabar.encode.subwords import HalfSpaces, Subwords, surface_form
 from khabar.errors import ModelError, UsageError
+from khabar.manifest import write_manifest
 from khabar.models import load_runner
 from khabar.models.folder import read_config
 from khabar.models.network import Tagger, load_encoder, longest_window
@@ -76,8 +77,10 @@ def test_a_folder_from_before_the_field_reads_a_space(tiny_run: Path, tmp_path: 
     raw = json.loads((tiny_run / "onnx" / "config.json").read_text(encoding="utf-8"))
     del raw["halfspaces"]
     (tmp_path / "config.json").write_text(json.dumps(raw), encoding="utf-8")
+    write_manifest(tmp_path)
     assert read_config(tmp_path, load_schema()).halfspaces == "space"
     (tmp_path / "config.json").write_text(json.dumps(raw | {"halfspaces": "dance"}), encoding="utf-8")
+    write_manifest(tmp_path)
     with pytest.raises(ModelError, match="halfspaces: expected keep, space, delete"):
         read_config(tmp_path, load_schema())
 

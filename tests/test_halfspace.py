@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from khabar.cli import main
 from khabar.config import read_pipeline_config
 from khabar.errors import ModelError, UsageError
+from khabar.manifest import write_manifest
 from khabar.normalize import Normalizer, normalize
 from khabar.normalize.characters import ZWNJ
 
@@ -182,13 +183,17 @@ def test_unknown_mode() -> None:
 
 
 def test_missing_model_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="halfspace"):
+    with pytest.raises(ModelError, match="no usable manifest"):
+        Normalizer(model=tmp_path)("کتابها")
+    write_manifest(tmp_path)
+    with pytest.raises(ModelError, match=r"halfspace\.npz"):
         Normalizer(model=tmp_path)("کتابها")
 
 
 def test_damaged_model_is_named(tmp_path: Path) -> None:
     (tmp_path / "halfspace.npz").write_bytes(b"PK\x03\x04 nothing")
-    with pytest.raises(ModelError, match="halfspace"):
+    write_manifest(tmp_path)
+    with pytest.raises(ModelError, match="not a half-space model"):
         Normalizer(model=tmp_path)("کتابها")
 
 

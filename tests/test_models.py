@@ -1,5 +1,6 @@
 """The exported model against the trained one, and articles against their neighbors."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 import khabar
 from khabar.errors import ModelError
+from khabar.manifest import write_manifest
 from khabar.models import load_runner
 from khabar.models.folder import read_config
 from khabar.models.runner import Links, Runner
@@ -94,20 +96,23 @@ def test_torch_and_onnx_folders_load_the_same_way(tiny_run: Path) -> None:
 def test_a_broken_model_folder_is_refused_by_name(
     tiny_run: Path, tmp_path: Path, missing: str, broken: bytes | None
 ) -> None:
-    for path in (tiny_run / "onnx").iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(tiny_run / "onnx", tmp_path, dirs_exist_ok=True)
     if broken is None:
         (tmp_path / missing).unlink()
     else:
         (tmp_path / missing).write_bytes(broken)
+    with pytest.raises(ModelError, match=missing):
+        khabar.load(tmp_path)
+    # one that was made so tells what is wrong with it
+    write_manifest(tmp_path)
     with pytest.raises(ModelError, match=missing if missing != "relator.onnx" else "onnx"):
         khabar.load(tmp_path)
 
 
 def test_a_folder_for_other_labels_is_refused(tiny_run: Path, tmp_path: Path) -> None:
-    for path in (tiny_run / "onnx").iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(tiny_run / "onnx", tmp_path, dirs_exist_ok=True)
     config = tmp_path / "config.json"
     config.write_text(config.read_text(encoding="utf-8").replace('"MEETING"', '"PARTY"'), encoding="utf-8")
+    write_manifest(tmp_path)
     with pytest.raises(ModelError, match="PARTY"):
         khabar.load(tmp_path)

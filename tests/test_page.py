@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from khabar.errors import DataError, ModelError
+from khabar.manifest import write_manifest
 from khabar.normalize import normalize
 from khabar.segment import Segmenter
 from khabar.segment.page import FILE, PageModel, _best_path, default_page_model
@@ -135,6 +136,7 @@ def test_the_best_path_weighs_lines_against_changes() -> None:
 
 def test_a_broken_model_is_named(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("{}", encoding="utf-8")
+    write_manifest(tmp_path)
     with pytest.raises(ModelError, match="no usable page model"):
         PageModel.load(tmp_path)
 

@@ -36,6 +36,7 @@ def test_a_run_learns_and_leaves_both_model_folders(tiny_run: Path) -> None:
         "tagger.onnx",
         "relator.onnx",
         "encoder",
+        "manifest.json",
     }
     assert (tiny_run / "torch" / "heads.safetensors").exists()
     about = json.loads((tiny_run / "run.jsonl").read_text(encoding="utf-8").splitlines()[0])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 import khabar
-from khabar.errors import KhabarError, UsageError, reason
+from khabar.errors import KhabarError, UsageError, printable, reason
 
 if TYPE_CHECKING:
     from khabar.batch import Target
@@ -78,7 +78,7 @@ class Commands(click.Group):
 def _told(error: Exception) -> str:
     """Return the message of an expected error, or one that says where to look."""
     if isinstance(error, KhabarError):
-        return str(error)
+        return "\n".join(map(printable, str(error).split("\n")))
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{reason(error)}\n  check the disk and the permissions, and run the command again"

@@ -56,8 +56,13 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an article may have and take at most; beyond, it goes to the quarantine."""
+    """What an article may have and take at most; beyond, it goes to the quarantine.
 
+    `bytes` are those of a text file, of a page, or of one record of another file, unpacked; `seconds` go to taking
+    the article out of a page, and again to reading it.
+    """
+
+    bytes: int = 20_000_000
     characters: int = 200_000
     seconds: float = 300.0
 

@@ -1,6 +1,10 @@
 """What goes wrong, said so that a user can mend it."""
 
+import re
 from pathlib import Path
+
+# what steers a terminal, or turns the direction of what stands beside it
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 
 
 class KhabarError(Exception):
@@ -52,3 +56,8 @@ class UsageError(KhabarError):
     """A command or call that asks for something impossible."""
 
     exit_code = 2
+
+
+def printable(text: str) -> str:
+    """Return a text of one line whose signs are only seen: messages quote ids and names that others chose."""
+    return _CONTROLS.sub(" ", text)

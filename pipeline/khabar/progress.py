@@ -9,6 +9,7 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColum
 
 from khabar.batch import Summary
 from khabar.document import Document
+from khabar.errors import printable
 from khabar.show.terminal import print_document
 from khabar.sources import Rejected
 
@@ -40,13 +41,13 @@ class Reporter:
 
     def notice(self, message: str) -> None:
         """Say what a user should know."""
-        self._err.print(message, style="yellow", markup=False, soft_wrap=True)
+        self._say(message, "yellow")
 
     def seen(self, item: Document | Rejected) -> None:
         """Count an article, and show it or why it was rejected."""
         self._progress.advance(self._task)
         if isinstance(item, Rejected):
-            self._err.print(str(item), style="red", markup=False, soft_wrap=True)
+            self._say(str(item), "red")
         elif self._documents:
             print_document(item, self._out)
 
@@ -54,4 +55,7 @@ class Reporter:
         """Count a part's articles, and show why others were rejected."""
         self._progress.advance(self._task, summary.articles + len(rejected))
         for reason in rejected:
-            self._err.print(reason, style="red", markup=False, soft_wrap=True)
+            self._say(reason, "red")
+
+    def _say(self, message: str, style: str) -> None:
+        self._err.print(printable(message), style=style, markup=False, soft_wrap=True)

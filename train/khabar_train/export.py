@@ -15,6 +15,7 @@ from safetensors.torch import save_model
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from khabar.manifest import write_manifest
 from khabar.models.folder import ENCODER, HEADS, RELATOR, TAGGER, TOKENIZER, ModelConfig
 from khabar.models.network import JointModel, Relator, Tagger
 
@@ -25,12 +26,13 @@ _BLOCK = 128
 
 
 def save_torch(model: JointModel, config: ModelConfig, tokenizer: Tokenizer, folder: Path) -> None:
-    """Write a folder that torch runs: configuration, tokenizer, encoder configuration, all weights."""
+    """Write a folder that torch runs: configuration, tokenizer, encoder configuration, all weights, manifest."""
     folder.mkdir(parents=True, exist_ok=True)
     config.save(folder)
     tokenizer.save(str(folder / TOKENIZER))
     model.tagger.encoder.config.save_pretrained(folder / ENCODER)
     save_model(model, str(folder / HEADS))
+    write_manifest(folder)
 
 
 def save_onnx(
@@ -54,6 +56,7 @@ def save_onnx(
             _trace(part, inputs, plain, list(axes), outputs, axes)
             quant_pre_process(str(plain), str(ready), skip_symbolic_shape=True)
             _quantize(ready, folder / name, reduce_range=reduce_range)
+    write_manifest(folder)
 
 
 def _quantize(plain: Path, target: Path, *, reduce_range: bool) -> None:

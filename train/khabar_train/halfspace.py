@@ -17,6 +17,7 @@ import numpy as np
 
 from khabar.errors import UsageError
 from khabar.formats.conll import read_columns
+from khabar.manifest import write_manifest
 from khabar.normalize import Normalizer
 from khabar.normalize.characters import ZWNJ
 from khabar.normalize.halfspace_model import (
@@ -352,7 +353,7 @@ def read_lines(corpus: str, path: Path) -> Iterator[str]:
 
 
 def train_halfspaces(config: HalfSpaceConfig, data: Path, folder: Path) -> dict[str, float]:
-    """Learn from the texts that a configuration names, write `halfspace.npz`, and return its size.
+    """Learn from the texts that a configuration names, write `halfspace.npz` and its manifest, and return its size.
 
     Raises:
         UsageError: a text is missing.
@@ -368,4 +369,5 @@ def train_halfspaces(config: HalfSpaceConfig, data: Path, folder: Path) -> dict[
             words.add(text, config.weights["words"][corpus])
             pairs.add(text, config.weights["pairs"][corpus])
     np.savez_compressed(folder / FILE, **build(words, pairs, config))  # type: ignore[arg-type]
+    write_manifest(folder)
     return {"bytes": (folder / FILE).stat().st_size}

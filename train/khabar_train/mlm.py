@@ -45,7 +45,7 @@ class MaskedLanguage:
         halfspaces: HalfSpaces = "space",
     ) -> None:
         self.model: Any = AutoModelForMaskedLM.from_pretrained(
-            init, attention_probs_dropout_prob=0.0, attn_implementation="eager"
+            init, attention_probs_dropout_prob=0.0, attn_implementation="eager", use_safetensors=True
         )
         self.tokenizer = AutoTokenizer.from_pretrained(init)
         self._batch, self._seed, self._share = batch, seed, share

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from khabar.manifest import write_manifest
 from khabar.normalize import Normalizer, normalize
 from khabar.segment.page import CHANGES, FILE, Lines, PageModel
 from khabar.segment.page_features import NAMES, Words, line_features, words_of
@@ -214,7 +215,7 @@ class Batch:
 
 
 def write(model: PageModel, folder: Path) -> None:
-    """Write the file that `PageModel.load` reads."""
+    """Write the folder that `PageModel.load` reads."""
     folder.mkdir(parents=True, exist_ok=True)
     raw: dict[str, Any] = {
         "features": model.features,
@@ -224,3 +225,4 @@ def write(model: PageModel, folder: Path) -> None:
         "closing": " ".join(sorted(model.words.closing)),
     }
     (folder / FILE).write_text(json.dumps(raw, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+    write_manifest(folder)

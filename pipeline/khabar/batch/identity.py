@@ -1,6 +1,5 @@
 """What a folder of output was made from and with, so that only the same run goes on in it."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import khabar
 from khabar.batch.work import Settings
 from khabar.config import read_pipeline_config
+from khabar.manifest import MANIFEST, sha256
 from khabar.models.folder import find_model, read_config
 from khabar.schema import load_schema
 from khabar.sources import Source
@@ -22,11 +22,12 @@ def identity(settings: Settings, sources: Iterable[Source], format: str, date: s
     config = read_pipeline_config(settings.config)
     if settings.min_score is not None:
         config = config.with_min_score(settings.min_score)
+    # its manifest has the hashes of all that is read of it
     folder = find_model(settings.model, config.model)
     return {
         "khabar": khabar.__version__,
         "format": format,
-        "model": {"name": read_config(folder, load_schema()).name, "sha256": _hash_folder(folder)},
+        "model": {"name": read_config(folder, load_schema()).name, "sha256": sha256(folder / MANIFEST)},
         "configuration": {k: v for k, v in asdict(config).items() if k not in _FREE},
         "date": date,
         "inputs": {source.path: _hash(Path(source.path)) for source in sources},
@@ -59,14 +60,6 @@ def _short(value: Any) -> str:
 def _hash(path: Path) -> str | None:
     """Return a file's SHA-256, None where it cannot be read."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256(path)
     except OSError:
         return None
-
-
-def _hash_folder(folder: Path) -> str:
-    whole = hashlib.sha256()
-    for file in sorted(f for f in folder.rglob("*") if f.is_file()):
-        whole.update(f"{file.relative_to(folder).as_posix()} {_hash(file)}\n".encode())
-    return whole.hexdigest()

@@ -5,7 +5,7 @@ import secrets
 import sys
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -95,7 +95,7 @@ class WholeFile:
             raise UsageError("is a folder", path=self.path, remedy="give the file another name with -o")
         self._aside = self._folder / f".{self.path.name}.{secrets.token_hex(4)}.part"
         # told before the file is there, so that no signal comes between it and its removal
-        self._discard = weakref.finalize(self, self._aside.unlink, missing_ok=True)
+        self._discard = weakref.finalize(self, _remove, self._aside)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file: Any = self._aside.open("x", encoding="utf-8", newline="\n")
@@ -125,6 +125,12 @@ class WholeFile:
         finally:
             self._discard()
             self._file.close()
+
+
+def _remove(path: Path) -> None:
+    # its folder may be none, which was told already
+    with suppress(FileNotFoundError, NotADirectoryError):
+        path.unlink()
 
 
 class StandardOutput:

@@ -58,7 +58,7 @@ def annotate(
     with ExitStack() as stack:
         outputs = [stack.enter_context(Output(target)) for target in targets]
         quarantine = stack.enter_context(_Quarantine(files[0])) if files else None
-        read = Input(sources, date, pipeline.config.batch)
+        read = Input(sources, date, pipeline.config.batch, pipeline.config.limits)
         for results in _run(engine, Annotate(settings), read, workers, notice):
             for result in results:
                 summary.add(result)
@@ -110,7 +110,7 @@ def annotate_folder(
         if there:
             count = sum(s.articles + s.rejected for s in there.values())
             notice(f"{target.name}: goes on behind {len(there)} parts with {count} articles that are there")
-        read = Input(sources, date, pipeline.config.part, frozenset(there))
+        read = Input(sources, date, pipeline.config.part, pipeline.config.limits, frozenset(there))
         for done in _run(engine, WritePart(settings, folder), read, workers, notice):
             seen(done.summary, [str(Rejected(**r)) for r in done.rejected])
         return folder.finish(own)

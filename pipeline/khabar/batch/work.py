@@ -7,11 +7,12 @@ from functools import cache
 from itertools import count, islice
 from typing import Any, Protocol, TypeVar
 
-from khabar.batch.limits import TooSlowError, within
+from khabar.config import Limits
 from khabar.document import Article, Document
-from khabar.errors import KhabarError
+from khabar.errors import KhabarError, ModelError
 from khabar.pipeline import Pipeline
 from khabar.sources import Rejected, Source, read
+from khabar.time_limit import TooSlowError, within
 
 Item = Article | Rejected
 Result = Document | Rejected
@@ -44,17 +45,19 @@ class Input:
         sources: of `khabar.sources.find`.
         date: when articles that do not say so were published.
         size: so many items make a part.
+        limits: what is longer, or takes longer to take out of its page, is rejected.
         there: numbers of parts that are left out.
     """
 
     sources: Sequence[Source]
     date: str | None
     size: int
+    limits: Limits
     there: frozenset[int] = frozenset()
 
     def parts(self, notice: Callable[[str], None]) -> Iterator[Part]:
         """Yield the parts; `notice` is told what a user should know of an article."""
-        items = map(self._dated, read(self.sources, notice=notice))
+        items = map(self._dated, read(self.sources, notice=notice, limits=self.limits))
         for number in count():
             part = Part(number, tuple(islice(items, self.size)))
             if not part.items:
@@ -142,7 +145,11 @@ class Annotate:
     settings: Settings
 
     def __call__(self, part: Part) -> list[Result]:
-        """Annotate; one that fails never stops the others, unless `debug`."""
+        """Annotate; one that fails never stops the others, unless `debug`.
+
+        Raises:
+            ModelError: a model that is loaded with the first article cannot be.
+        """
         pipeline = loaded(self.settings)
         results: list[Result] = []
         rest = iter(part.items)
@@ -194,6 +201,9 @@ def _annotate(pipeline: Pipeline, article: Article, debug: bool) -> Result:
     except TooSlowError:
         why = f"took more than {limits.seconds:g} s"
         return _refused(article, why, "split it, or raise limits.seconds in a --config")
+    except ModelError:
+        # no other article would fare better
+        raise
     except KhabarError as error:
         return Rejected(source, error.message, line, error.remedy)
     except Exception as error:

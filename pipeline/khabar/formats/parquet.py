@@ -50,7 +50,7 @@ def parquet(documents: Iterable[Document], folder: Path, name: str) -> None:
     rows: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES}
     for document in documents:
         for table, row in _rows(document):
-            rows[table].append(row)
+            rows[table].append({column: _whole(value) for column, value in row.items()})
     for table, columns in TABLES.items():
         schema = arrow.schema([(column, arrow.type_for_alias(kind)) for column, kind in columns.items()])
         (folder / table).mkdir(exist_ok=True)
@@ -86,6 +86,11 @@ def _mention(m: Mention) -> dict[str, Any]:
         "edtf": value.get("edtf"),
         "value": _json(m.value) if m.value else None,
     }
+
+
+def _whole(value: Any) -> Any:
+    """Return a lone surrogate, which UTF-8 cannot hold, as `?`, as in the other formats."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def _json(value: Any) -> str:

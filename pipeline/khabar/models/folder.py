@@ -9,6 +9,7 @@ from typing import Any, get_args
 from khabar.encode.batches import Batch, WindowIds, pad
 from khabar.encode.subwords import HalfSpaces
 from khabar.errors import ModelError, reason
+from khabar.manifest import check_manifest
 from khabar.models.calibration import PLAIN, Calibration
 from khabar.resources import resource
 from khabar.schema import Schema
@@ -80,11 +81,12 @@ def find_model(name: str | Path | None, default: str) -> Path:
 
 
 def read_config(folder: Path, schema: Schema) -> ModelConfig:
-    """Read and check a model folder's `config.json`.
+    """Read and check a model folder's `config.json`, once all its files are those of its manifest.
 
     Raises:
-        ModelError: it is missing or broken, of another format, or made for other labels.
+        ModelError: it is missing or broken, of another format, or made for other labels; or the folder was changed.
     """
+    check_manifest(folder)
     path = folder / CONFIG
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))

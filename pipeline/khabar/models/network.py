@@ -184,11 +184,11 @@ def load_encoder(source: str | Path, *, pretrained: bool) -> PreTrainedModel:
         ModelError: it cannot be loaded, or is of another kind.
     """
     options = {"add_pooling_layer": False, "attn_implementation": "eager"}
-    remedy = "give the hub name or the folder of a BERT- or RoBERTa-like encoder; a hub needs the network once"
+    remedy = "give a hub name or the folder of a BERT- or RoBERTa-like encoder in safetensors; a hub needs the net once"
     try:
         config = AutoConfig.from_pretrained(source, attention_probs_dropout_prob=0.0)
         model: PreTrainedModel = (
-            AutoModel.from_pretrained(source, config=config, **options)
+            AutoModel.from_pretrained(source, config=config, use_safetensors=True, **options)
             if pretrained
             else AutoModel.from_config(config, **options)
         )

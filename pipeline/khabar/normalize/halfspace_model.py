@@ -17,6 +17,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from khabar.errors import ModelError
+from khabar.manifest import check_manifest
 
 FILE = "halfspace.npz"
 TABLES = ("free", "bound_left", "bound_right", "affixes", "weights", "seen", "left_sums", "right_sums", "inside")
@@ -233,8 +234,9 @@ class HalfSpaceModel:
         """Read `halfspace.npz`, as `khabar train` wrote it, from a model folder.
 
         Raises:
-            ModelError: the file is missing or is not such a file.
+            ModelError: the file is missing, is not such a file, or is not the one in the folder's manifest.
         """
+        check_manifest(Path(folder))
         path = Path(folder) / FILE
         try:
             with np.load(path, allow_pickle=False) as arrays:

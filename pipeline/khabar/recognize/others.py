@@ -79,12 +79,14 @@ class TransformersTagger:
             raise ModelError(f"needs {error.name}", path=config.model, remedy='pip install "khabar[torch]"') from error
         try:
             tokenizer = AutoTokenizer.from_pretrained(config.model)
-            model: Any = AutoModelForTokenClassification.from_pretrained(config.model)
+            model: Any = AutoModelForTokenClassification.from_pretrained(config.model, use_safetensors=True)
             subwords = Subwords(
                 tokenizer.backend_tokenizer, unknown=tokenizer.unk_token_id, halfspaces=config.halfspaces
             )
         except Exception as error:  # transformers raises many kinds
-            remedy = "give the hub's name or the folder of a token classifier; a hub needs the network once"
+            remedy = (
+                "give the hub's name or the folder of a token classifier in safetensors; a hub needs the network once"
+            )
             raise ModelError(f"no usable tagger: {error}", path=config.model, remedy=remedy) from error
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._model = model.to(self._device).eval()

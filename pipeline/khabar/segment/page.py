@@ -17,6 +17,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from khabar.errors import ModelError
+from khabar.manifest import check_manifest
 from khabar.normalize.clean import CleanText
 from khabar.resources import resource
 from khabar.segment.lines import hard_breaks
@@ -82,8 +83,9 @@ class PageModel:
         """Load a model folder.
 
         Raises:
-            ModelError: its file is missing or has not what is expected.
+            ModelError: its file is missing, has not what is expected, or is not the one in the folder's manifest.
         """
+        check_manifest(Path(folder))
         path = Path(folder) / FILE
         try:
             raw = json.loads(path.read_text(encoding="utf-8"))

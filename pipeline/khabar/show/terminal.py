@@ -1,20 +1,18 @@
 """A document's records in the terminal, in a few lines."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
 from khabar.document import Document, Record
+from khabar.errors import printable
 from khabar.show.values import show_value
 from khabar.show.words import title_of
 
 # Left-to-right labels around right-to-left names: an isolate keeps a terminal that reorders from mixing neighbors, and
 # is invisible in one that does not.
 _ISOLATE, _END = "\u2068", "\u2069"
-# an article's own controls must neither steer the terminal nor close an isolate
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 _MOST = 8
 
 
@@ -79,4 +77,4 @@ def _more(entries: Sequence[str], most: int) -> str:
 
 def _isolated(text: str) -> str:
     """Return a text that stays in its own direction and cannot change what stands beside it."""
-    return f"{_ISOLATE}{_CONTROLS.sub(' ', text).strip()}{_END}"
+    return f"{_ISOLATE}{printable(text).strip()}{_END}"

@@ -6,6 +6,11 @@ import re
 from importlib.metadata import version
 from typing import Any
 
+from khabar.config import Limits
+from khabar.document import Article
+from khabar.sources.items import Rejected
+from khabar.time_limit import TooSlowError, within
+
 HALFSPACE = "\u200c"
 # trafilatura deletes U+200C as unprintable; one of these signs, none of which news uses, carries it through
 # A day of the Jalali calendar, in digits or with the month's name, where the page says that it is its date.
@@ -20,6 +25,21 @@ _TAG = re.compile(r"<[^<>]{0,2000}>")
 _REACH = 120  # characters in which the day follows
 _ARABIC = str.maketrans("يك", "یک")
 _STANDINS = "\u2e31\u2e33\u2056\u2e2b\u2e2c"
+
+
+def article_of(html: str, data: bytes, id: str, meta: dict[str, Any], limits: Limits) -> Article | Rejected:
+    """Return a page's article, with `meta` and what the page says of it, or why there is none."""
+    path, line, url = str(meta["source"]), meta.get("line"), meta.get("url")
+    where = f"in {url}" if url else "in the page"
+    try:
+        with within(limits.seconds):
+            text, found = extract(html, data)
+    except TooSlowError:
+        remedy = "save the article's text as .txt, or raise limits.seconds in a --config"
+        return Rejected(path, f"no article was found {where} in {limits.seconds:g} s", line, remedy)
+    if not text.strip():
+        return Rejected(path, f"no article was found {where}", line, "save the article's text as .txt")
+    return Article(text, id, {**meta, **found})
 
 
 def extract(html: str, data: bytes) -> tuple[str, dict[str, Any]]:

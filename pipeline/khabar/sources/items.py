@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from khabar.config import Limits
+
 # told what a user should know although the article can be read
 Notice = Callable[[str], None]
 
@@ -24,3 +26,9 @@ class Rejected:
     def to_dict(self) -> dict[str, Any]:
         """Return the quarantine record."""
         return {"path": self.path, "line": self.line, "reason": self.reason, "remedy": self.remedy}
+
+
+def too_long(path: str, limits: Limits, line: int | None = None) -> Rejected:
+    """Return what is said of an input that is longer than `limits.bytes`."""
+    remedy = "split it, or raise limits.bytes in a --config"
+    return Rejected(path, f"has more than {limits.bytes:,} bytes, which is the most that is read", line, remedy)

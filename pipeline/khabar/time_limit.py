@@ -1,4 +1,4 @@
-"""How long one article may take."""
+"""How long a step may take."""
 
 import signal
 import threading
