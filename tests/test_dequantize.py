@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from tests.tiny import write_all
 
 from khabar.errors import ModelError
+from khabar.manifest import write_manifest
 from khabar.models.folder import ENCODER, TAGGER, read_config
 from khabar.models.torch import load_joint
 from khabar.resources import resource
@@ -52,6 +53,7 @@ def test_own_columns_teach_a_light_model_more(tiny_run: Path, tmp_path: Path) ->
 def test_a_folder_without_the_encoders_shape_is_named(tiny_run: Path, tmp_path: Path) -> None:
     for file in (tiny_run / "onnx").glob("*.*"):
         (tmp_path / file.name).write_bytes(file.read_bytes())
+    write_manifest(tmp_path)
     with pytest.raises(ModelError, match=f"(?s)no weights to go on from.*{ENCODER}/"):
         load_light(tmp_path, read_config(tmp_path, load_schema()))
 
