@@ -56,6 +56,8 @@ def test_a_part_that_kills_its_workers_is_listed_and_the_others_go_on(
     from khabar.batch import ray_engine  # noqa: PLC0415
 
     monkeypatch.chdir(tmp_path)
+    # the workers import this file
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
     write_input(tmp_path, 12)
     settings = Settings(str(tiny_run / "onnx"), "small.yaml")
     folder, sources = Folder(Path("out"), "jsonl"), find(["in.jsonl"])

@@ -29,6 +29,8 @@ from khabar.errors import KhabarError
 T = TypeVar("T")
 # so many workers may die of a part
 _DEATHS = 3
+# Ray gives its own processes 30 s to start, which a busy machine may need longer for; what was read once comes faster
+_STARTS = 3
 _COLUMN = "content"
 
 
@@ -69,16 +71,8 @@ def _cluster(processors: int) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
-    # nothing about a run is told to anybody
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    address = os.environ.get("RAY_ADDRESS", "local")
-    own: dict[str, Any] = {"num_cpus": processors, "include_dashboard": False} if address == "local" else {}
     before = signal.getsignal(signal.SIGTERM)
-    try:
-        ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False, **own)
-    except (OSError, RuntimeError, ValueError) as error:
-        remedy = "RAY_ADDRESS names a cluster; without it one is started here"
-        raise KhabarError(f"there is no Ray cluster: {error}", remedy=remedy) from error
+    _join(processors)
     if threading.current_thread() is threading.main_thread():
         # Ray puts its own there, and a terminated run would have another exit code
         signal.signal(signal.SIGTERM, before)
@@ -88,9 +82,29 @@ def _cluster(processors: int) -> Iterator[None]:
         ray.shutdown()
 
 
+def _join(processors: int) -> None:
+    # nothing about a run is told to anybody
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    address = os.environ.get("RAY_ADDRESS", "local")
+    own: dict[str, Any] = {"num_cpus": processors, "include_dashboard": False} if address == "local" else {}
+    for left in reversed(range(_STARTS)):
+        try:
+            ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False, **own)
+            return
+        # Ray raises bare ones, too
+        except Exception as error:
+            ray.shutdown()
+            if not left:
+                remedy = (
+                    "RAY_ADDRESS names a cluster; without it one is started here, where too much else may be going on"
+                )
+                raise KhabarError(f"there is no Ray cluster: {error}", remedy=remedy) from error
+
+
 def _results(work: Work[Any], read: Input, workers: int, threads: int) -> Any:
     """Return the dataset of outcomes, a row each."""
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    # what goes wrong is raised, too
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)
     here = os.getcwd()
     ledger = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(_Ledger).remote()
     context = DataContext.get_current().copy()
