@@ -29,8 +29,6 @@ from khabar.errors import KhabarError
 T = TypeVar("T")
 # so many workers may die of a part
 _DEATHS = 3
-# Ray gives its own processes 30 s to start, which a busy machine may need longer for; what was read once comes faster
-_STARTS = 3
 _COLUMN = "content"
 
 
@@ -51,7 +49,7 @@ def run(work: Work[T], read: Input, workers: int, notice: Callable[[str], None])
     """
     threads = loaded(work.settings).config.threads
     try:
-        with _cluster(workers * threads):
+        with cluster(workers * threads):
             for batch in _results(work, read, workers, threads).iter_batches(batch_size=None, batch_format="pyarrow"):
                 for content in batch[_COLUMN]:
                     outcome: _Outcome[T] = pickle.loads(content.as_py())
@@ -66,13 +64,21 @@ def run(work: Work[T], read: Input, workers: int, notice: Callable[[str], None])
 
 
 @contextmanager
-def _cluster(processors: int) -> Iterator[None]:
-    """Join the cluster, or start one with so many processors; a program that is in one already stays in it."""
+def cluster(processors: int, **more: Any) -> Iterator[None]:
+    """Join the cluster of `RAY_ADDRESS`, or start one; a program that is in one already stays in it.
+
+    Args:
+        processors: of one that is started here.
+        more: what else it is given, as `ray.init` knows it.
+
+    Raises:
+        KhabarError: there is none, and none starts.
+    """
     if ray.is_initialized():
         yield
         return
     before = signal.getsignal(signal.SIGTERM)
-    _join(processors)
+    _join({"num_cpus": processors, "include_dashboard": False, **more})
     if threading.current_thread() is threading.main_thread():
         # Ray puts its own there, and a terminated run would have another exit code
         signal.signal(signal.SIGTERM, before)
@@ -82,23 +88,17 @@ def _cluster(processors: int) -> Iterator[None]:
         ray.shutdown()
 
 
-def _join(processors: int) -> None:
+def _join(own: dict[str, Any]) -> None:
     # nothing about a run is told to anybody
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     address = os.environ.get("RAY_ADDRESS", "local")
-    own: dict[str, Any] = {"num_cpus": processors, "include_dashboard": False} if address == "local" else {}
-    for left in reversed(range(_STARTS)):
-        try:
-            ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False, **own)
-            return
-        # Ray raises bare ones, too
-        except Exception as error:
-            ray.shutdown()
-            if not left:
-                remedy = (
-                    "RAY_ADDRESS names a cluster; without it one is started here, where too much else may be going on"
-                )
-                raise KhabarError(f"there is no Ray cluster: {error}", remedy=remedy) from error
+    given = own if address == "local" else {}
+    try:
+        ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False, **given)
+    # Ray raises bare ones, too
+    except Exception as error:
+        remedy = "RAY_ADDRESS names a cluster; to start one here, Ray gives itself 30 s, which a busy machine exceeds"
+        raise KhabarError(f"there is no Ray cluster: {error}", remedy=remedy) from error
 
 
 def _results(work: Work[Any], read: Input, workers: int, threads: int) -> Any:
