@@ -35,7 +35,7 @@ def test_a_killed_worker_changes_nothing(
     tmp_path: Path, tiny_run: Path, monkeypatch: pytest.MonkeyPatch, cluster: str
 ) -> None:
     model = tiny_run / "onnx"
-    write_input(tmp_path, 300)
+    write_input(tmp_path, 90)
     finish(tmp_path, model, "local")
     monkeypatch.setenv("RAY_ADDRESS", cluster)
     run = start(tmp_path, model, "out", *RAY)
@@ -50,7 +50,7 @@ def test_a_killed_worker_changes_nothing(
     assert run.returncode == 1, said
     assert "a worker died" in said
     assert "Traceback" not in said
-    assert said.splitlines()[-1].startswith("299 articles")
+    assert said.splitlines()[-1].startswith("89 articles")
     assert tree(tmp_path / "out") == tree(tmp_path / "local")
 
 

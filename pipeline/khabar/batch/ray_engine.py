@@ -59,8 +59,8 @@ def run(work: Work[T], read: Input, workers: int, notice: Callable[[str], None])
                         raise outcome.error
                     yield from outcome.results
     except RayError as error:
-        remedy = "the same command goes on where a folder of output stopped; Ray's logs say more"
-        raise KhabarError(f"Ray: {error}", remedy=remedy) from error
+        remedy = "the same command goes on where a folder of output stopped; --debug and Ray's logs say more"
+        raise KhabarError(f"Ray: {str(error).splitlines()[0]}", remedy=remedy) from error
 
 
 @contextmanager
