@@ -49,7 +49,7 @@ def run(work: Work[T], read: Input, workers: int, notice: Callable[[str], None])
     """
     threads = loaded(work.settings).config.threads
     try:
-        with _cluster(workers * threads):
+        with cluster(workers * threads):
             for batch in _results(work, read, workers, threads).iter_batches(batch_size=None, batch_format="pyarrow"):
                 for content in batch[_COLUMN]:
                     outcome: _Outcome[T] = pickle.loads(content.as_py())
@@ -59,26 +59,26 @@ def run(work: Work[T], read: Input, workers: int, notice: Callable[[str], None])
                         raise outcome.error
                     yield from outcome.results
     except RayError as error:
-        remedy = "the same command goes on where a folder of output stopped; Ray's logs say more"
-        raise KhabarError(f"Ray: {error}", remedy=remedy) from error
+        remedy = "the same command goes on where a folder of output stopped; --debug and Ray's logs say more"
+        raise KhabarError(f"Ray: {str(error).splitlines()[0]}", remedy=remedy) from error
 
 
 @contextmanager
-def _cluster(processors: int) -> Iterator[None]:
-    """Join the cluster, or start one with so many processors; a program that is in one already stays in it."""
+def cluster(processors: int, **more: Any) -> Iterator[None]:
+    """Join the cluster of `RAY_ADDRESS`, or start one; a program that is in one already stays in it.
+
+    Args:
+        processors: of one that is started here.
+        more: what else it is given, as `ray.init` knows it.
+
+    Raises:
+        KhabarError: there is none, and none starts.
+    """
     if ray.is_initialized():
         yield
         return
-    # nothing about a run is told to anybody
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    address = os.environ.get("RAY_ADDRESS", "local")
-    own: dict[str, Any] = {"num_cpus": processors, "include_dashboard": False} if address == "local" else {}
     before = signal.getsignal(signal.SIGTERM)
-    try:
-        ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False, **own)
-    except (OSError, RuntimeError, ValueError) as error:
-        remedy = "RAY_ADDRESS names a cluster; without it one is started here"
-        raise KhabarError(f"there is no Ray cluster: {error}", remedy=remedy) from error
+    _join({"num_cpus": processors, "include_dashboard": False, **more})
     if threading.current_thread() is threading.main_thread():
         # Ray puts its own there, and a terminated run would have another exit code
         signal.signal(signal.SIGTERM, before)
@@ -88,9 +88,23 @@ def _cluster(processors: int) -> Iterator[None]:
         ray.shutdown()
 
 
+def _join(own: dict[str, Any]) -> None:
+    # nothing about a run is told to anybody
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    address = os.environ.get("RAY_ADDRESS", "local")
+    given = own if address == "local" else {}
+    try:
+        ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False, **given)
+    # Ray raises bare ones, too
+    except Exception as error:
+        remedy = "RAY_ADDRESS names a cluster; to start one here, Ray gives itself 30 s, which a busy machine exceeds"
+        raise KhabarError(f"there is no Ray cluster: {error}", remedy=remedy) from error
+
+
 def _results(work: Work[Any], read: Input, workers: int, threads: int) -> Any:
     """Return the dataset of outcomes, a row each."""
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    # what goes wrong is raised, too
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)
     here = os.getcwd()
     ledger = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(_Ledger).remote()
     context = DataContext.get_current().copy()
