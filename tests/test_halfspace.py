@@ -145,6 +145,15 @@ def test_restored_text_stays_as_it_is(mode: str, raw: str) -> None:
 
 
 @patient
+@given(PERSIAN)
+@example(f"می{ZWNJ}شود، ۱۲ {ZWNJ}کتاب")
+@example("او گفت... رفت")
+def test_plain_lines_come_out_as_the_slow_way_has_them(raw: str) -> None:
+    # A letter to mend sends all of the line the slow way.
+    assert str(keep(f"{raw} ك")) == str(keep(f"{raw} ک"))
+
+
+@patient
 @given(TEXTS)
 def test_every_letter_keeps_its_place(raw: str) -> None:
     clean, text = keep(raw), normalize(raw)

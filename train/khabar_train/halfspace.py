@@ -26,14 +26,18 @@ from khabar.normalize.halfspace_model import (
     PERSIAN,
     SHORTEST_GLUED,
     TABLES,
-    HalfSpaceModel,
+    Atom,
+    Counts,
     bucket,
+    cut_features,
+    cut_left_features,
+    cut_right_features,
     fold,
     glue_features,
     joint_features,
     left_features,
     right_features,
-    word_features,
+    sum_of,
 )
 from khabar.normalize.halfspaces import NONJOINERS, WORD
 from khabar_eval.halfspace import learnable
@@ -60,7 +64,6 @@ class HalfSpaceConfig:
 
 SEPARATORS = {"arman": " ", "parstwiner": "\t", "peyma": "|"}
 Pair = tuple[str, str]
-Buckets = tuple[int, int]
 Seen = tuple[str, float, float, list[str]]  # a place, how often joined and apart, its features
 
 
@@ -112,35 +115,32 @@ class Features:
         if not self._written:
             return []
         left, right = word[:i], word[i:]
-        return word_features(word, i, self._free(left, right, 0), self._bound(left, right))
+        counts = self._counts(left, right, 0)
+        sides = cut_left_features(left, counts[0]) + cut_right_features(right, counts[2])
+        return sides + cut_features(left, right, counts)
+
+    def pair(self, left: str, right: str, own: int = 0) -> list[str]:
+        """Return the features of a space between two atoms; `own`: occurrences as this very pair."""
+        if not self._written:
+            return []
+        counts = self._counts(left, right, own)
+        sides = left_features(left, *counts[:2]) + right_features(right, *counts[2:])
+        return sides + joint_features(left, right, counts, bucket(self.free[left + right]))
 
     def glue(self, word: str, i: int, own: int) -> list[str]:
         """Return the features of a place where a space may be missing; `own`: occurrences as these very two words."""
         if not self._written:
             return []
-        left, right = word[:i], word[i:]
-        return glue_features(word, i, self._free(left, right, own), self._bound(left, right))
+        return glue_features(word, i, self._counts(word[:i], word[i:], own))
 
-    def sides(self, left: str, right: str, own: int = 0) -> list[str]:
-        """Return what the two atoms around a space show by themselves; `own`: occurrences as this very pair."""
-        if not self._written:
-            return []
-        (fl, fr), (bl, br) = self._free(left, right, own), self._bound(left, right)
-        return left_features(left, fl, bl) + right_features(right, fr, br)
-
-    def joint(self, left: str, right: str, own: int = 0) -> list[str]:
-        """Return what the two atoms around a space show together."""
-        if not self._written:
-            return []
-        together = bucket(self.free[left + right])
-        return joint_features(left, right, self._free(left, right, own), self._bound(left, right), together)
-
-    def _free(self, left: str, right: str, own: int) -> Buckets:
-        return bucket(self.free[left] - own), bucket(self.free[right] - own)
-
-    def _bound(self, left: str, right: str) -> Buckets:
-        own = int((left, right) in self._joined)
-        return bucket(self.left[left] - own), bucket(self.right[right] - own)
+    def _counts(self, left: str, right: str, own: int) -> Counts:
+        bound = int((left, right) in self._joined)
+        return (
+            bucket(self.free[left] - own),
+            bucket(self.left[left] - bound),
+            bucket(self.free[right] - own),
+            bucket(self.right[right] - bound),
+        )
 
 
 @dataclass
@@ -209,12 +209,12 @@ def pair_rows(tally: Tally, features: Features, damping: float) -> tuple[Rows, l
         total = joined + apart
         share = total**damping / total
         if joined:
-            rows.add(features.sides(left, right) + features.joint(left, right), 1, joined * share)
+            rows.add(features.pair(left, right), 1, joined * share)
         if apart:
             own = tally.occurrences[left, right]
-            rows.add(features.sides(left, right, own) + features.joint(left, right, own), 0, apart * share)
+            rows.add(features.pair(left, right, own), 0, apart * share)
         if PERSIAN.match(right):
-            seen.append((f"{left} {right}", joined, apart, features.sides(left, right) + features.joint(left, right)))
+            seen.append((f"{left} {right}", joined, apart, features.pair(left, right)))
     return rows, seen
 
 
@@ -263,27 +263,40 @@ def build(tally_words: Tally, tally_pairs: Tally, config: HalfSpaceConfig) -> di
         click.echo(f"{kind}: {len(rows.labels)} examples, {len(whole)} weights")
     bars = config.bars
     inside, odds = word_odds(word_places, weights, biases["words"], step, prior, bars["plain"])
+    settled = {word for word, at in inside.items() if at < 0 and word[0] >= "\u0620" and word.isalpha()}
+    names = [*sorted(settled), *sorted({*features.free, *features.left, *features.right} - settled)]
     tables = {
-        "free": {a: bucket(n) for a, n in features.free.items()},
-        "bound_left": {a: bucket(n) for a, n in features.left.items()},
-        "bound_right": {a: bucket(n) for a, n in features.right.items()},
         "affixes": affixes(tally_words),
         "weights": weights,
         "seen": clear_speech(pair_places, weights, biases["pairs"], step, prior),
-        "inside": inside,
+        "inside": {word: at for word, at in inside.items() if word not in settled},
     }
-    numbers = dict(zip(NUMBERS, (step, *biases.values(), *(bars[name] for name in NUMBERS[4:])), strict=True))
-    model = HalfSpaceModel(tables, odds, numbers)
-    sums = {atom: model.side_sums(atom) for atom in model.free}
-    tables["left_sums"] = {atom: left for atom, (left, _) in sums.items()}
-    tables["right_sums"] = {atom: right for atom, (_, right) in sums.items()}
-    return pack(tables, odds, numbers)
+    values = [atom_values(name, features, weights) for name in names]
+    return {
+        "numbers": np.array((step, *biases.values(), *(bars[name] for name in NUMBERS[4:])), np.float64),
+        "rows": odds,
+        "settled": np.array(len(settled)),
+        "atoms": packed(names),
+        "atoms.values": np.array(values, np.int16).reshape(-1, len(Atom._fields)),
+    } | {key: array for name in TABLES for key, array in pack(name, tables[name]).items()}
+
+
+def atom_values(atom: str, features: Features, weights: dict[str, int]) -> list[int]:
+    """Return what `Atom` has, in whole numbers."""
+    free, left, right = (bucket(count[atom]) for count in (features.free, features.left, features.right))
+    sums = (
+        cut_left_features(atom, free),
+        cut_right_features(atom, free),
+        left_features(atom, free, left),
+        right_features(atom, free, right),
+    )
+    return [free, left, right, *(sum_of(weights, found) for found in sums)]
 
 
 def blended(place: Seen, weights: dict[str, int], bias: float, step: float, prior: float) -> tuple[float, float]:
     """Return a model's log-odds at a place, alone and with the texts' own counts of it, both within 8-bit steps."""
     _, joined, apart, features = place
-    odds = bias + step * sum([weights.get(f, 0) for f in features])
+    odds = bias + step * sum_of(weights, features)
     chance = 1 / (1 + math.exp(-odds))
     share = (joined + prior * chance) / (joined + apart + prior)
     return odds, math.log(share / (1 - share)) if 0 < share < 1 else odds
@@ -327,14 +340,15 @@ def affixes(tally: Tally) -> dict[str, int]:
     return {a: min(127, n) for a, n in joined.items() if n >= 20 and n > 4 * apart[a]}
 
 
-def pack(tables: dict[str, dict[str, int]], rows: np.ndarray, numbers: dict[str, float]) -> dict[str, np.ndarray]:
-    """Return arrays of a model file: sorted names in UTF-8, a line each, with their values beside them."""
-    arrays = {"numbers": np.array([numbers[name] for name in NUMBERS], np.float64), "rows": rows}
-    for name in TABLES:
-        items = sorted(tables[name].items())
-        arrays[name] = np.frombuffer("\n".join(k for k, _ in items).encode(), np.uint8)
-        arrays[f"{name}.values"] = np.array([v for _, v in items], np.int32)
-    return arrays
+def pack(name: str, table: dict[str, int]) -> dict[str, np.ndarray]:
+    """Return a table as arrays of a model file: its names, and beside them its values."""
+    items = sorted(table.items())
+    return {name: packed([k for k, _ in items]), f"{name}.values": np.array([v for _, v in items], np.int32)}
+
+
+def packed(names: Sequence[str]) -> np.ndarray:
+    """Return names as UTF-8, a line each."""
+    return np.frombuffer("\n".join(names).encode(), np.uint8)
 
 
 def read_lines(corpus: str, path: Path) -> Iterator[str]:

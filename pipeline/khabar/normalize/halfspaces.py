@@ -11,12 +11,13 @@ remembered: most of a text is words that were seen before.
 import itertools
 import math
 import re
-from collections.abc import Callable
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from operator import add
+from typing import Literal
 
 from khabar.normalize.characters import ZWNJ
 from khabar.normalize.edits import Edit
-from khabar.normalize.halfspace_model import CACHE_LIMIT, PERSIAN, HalfSpaceModel, fold
+from khabar.normalize.halfspace_model import CACHE_LIMIT, PERSIAN, HalfSpaceModel, Places, fold
 
 AfterNonjoiner = Literal["keep", "always", "never"]
 
@@ -25,20 +26,12 @@ WORD = re.compile(rf"[^\W_]+(?:{ZWNJ}[^\W_]+)*")
 _REMEMBERED = 60  # characters of a chunk; longer ones hardly come again
 
 
-class _Plan(NamedTuple):
-    """What becomes of a chunk: its edits, and how it looks to the chunks beside it.
+_Plan = tuple[tuple[Edit, ...], str, str, float, float, int]
+"""What becomes of a chunk: its edits, and how it looks to the chunks beside it.
 
-    `opens` and `closes` are what its first and last atom add to the log-odds of a half-space in place of the space
-    before and behind it, minus infinity where the chunk does not begin or end in a word; `lost` counts the words that
-    surely lost a half-space.
-    """
-
-    edits: tuple[Edit, ...]
-    first: str
-    last: str
-    opens: float
-    closes: float
-    lost: int
+Then its first and last atom, and what they add to the log-odds of a half-space in place of the space before and behind
+the chunk, minus infinity where it does not begin or end in a word; last, how many words surely lost a half-space.
+"""
 
 
 class _Plans(dict[str, _Plan]):
@@ -78,10 +71,17 @@ class Restorer:
         self._mode = after_nonjoiner
         self._exceptions = exceptions
         bars = model.bars
+        # Words that stay; nothing is sure to where affixes are cut off everywhere, or the user has exceptions.
+        self._settled = model.settled if after_nonjoiner != "always" and not exceptions else {}
         # Where nothing is above the lower bar, nothing is above the higher one.
-        self._plain = _Plans(lambda chunk: self._settled(chunk) or self._plan(chunk, bars.plain))
-        self._strict = _Plans(lambda c: self._plan(c, bars.strict) if self._plain[c].edits else self._plain[c])
+        self._plain = _Plans(lambda chunk: self._plan(chunk, self._plain, bars.plain))
+        self._strict = _Plans(
+            lambda c: self._plan(c, self._strict, bars.strict) if self._plain[c][0] else self._plain[c]
+        )
         self._pairs: dict[tuple[str, str], float] = {}
+        known: dict[str, _Plan] = {w: ((), w, w, opens, closes, 0) for w, (closes, opens) in self._settled.items()}
+        self._plain.update(known)
+        self._strict.update(known)
 
     def edits(self, text: str) -> list[Edit]:
         """Return what to change in clean text, in order."""
@@ -98,39 +98,45 @@ class Restorer:
         bar = bars.plain
         if ZWNJ in line:
             bar = bars.strict
-            plans = list(map(self._strict.__getitem__, chunks))
-            joints = self._joints(plans)
+            inner, *ends, _ = zip(*map(self._strict.__getitem__, chunks), strict=True)
+            joints = self._joints(*ends, bars.firm)
         else:
-            plans = list(map(self._plain.__getitem__, chunks))
-            joints = self._joints(plans)
+            inner, *ends, losses = zip(*map(self._plain.__getitem__, chunks), strict=True)
+            joints = self._joints(*ends, bars.firm)
             # A writer who puts spaces for half-spaces seldom leaves them out, too, and the other way round.
-            lost = sum([plan.lost for plan in plans])
-            spaced = sum([odds > bars.sure for odds in joints.values()])
+            lost = sum(losses)
+            spaced = sum([odds > bars.sure for _, odds in joints])
             if lost > spaced:
                 bar = bars.strict
-            elif spaced > lost:
-                plans = list(map(self._strict.__getitem__, chunks))
-                joints = self._joints(plans)
-            elif not lost:
-                # Nothing in the line shows that half-spaces were lost at all.
-                bar = bars.alone
-        for i, (chunk, plan) in enumerate(zip(chunks, plans, strict=True)):
-            if i in joints and joints[i] > bar and not self._is_exception(chunks[i - 1], chunk):
+            else:
+                if spaced > lost and any(inner):
+                    inner, *ends, _ = zip(*map(self._strict.__getitem__, chunks), strict=True)
+                elif not lost and not spaced:
+                    # Nothing in the line shows that half-spaces were lost at all.
+                    bar = bars.alone
+                joints = self._joints(*ends, bars.gate)
+        joined = {i for i, odds in joints if odds > bar and not self._is_exception(chunks[i - 1], chunks[i])}
+        if not joined and not any(inner):
+            return
+        for i, (chunk, own) in enumerate(zip(chunks, inner, strict=True)):
+            if i in joined:
                 edits.append((at - 1, at, self._joint(chunks[i - 1][-1])))
-            for a, b, new in plan.edits:
+            for a, b, new in own:
                 edits.append((at + a, at + b, new))
             at += len(chunk) + 1
 
-    def _joints(self, plans: list[_Plan]) -> dict[int, float]:
-        """Return the log-odds of a half-space before those chunks where there may be one."""
-        gate, pairs = self._model.gate, self._pairs
-        joints = {}
-        last, closes = "", -math.inf
-        for i, (_, first, end, opens, ending, _) in enumerate(plans):
-            if closes + opens > gate:
-                odds = pairs.get((last, first))
-                joints[i] = self._pair(last, first, closes + opens) if odds is None else odds
-            last, closes = end, ending
+    def _joints(
+        self, firsts: Sequence[str], lasts: Sequence[str], opens: Sequence[float], closes: Sequence[float], gate: float
+    ) -> list[tuple[int, float]]:
+        """Return the chunks that stand behind a space whose two sides get past the gate, each with its log-odds."""
+        pairs = self._pairs
+        joints = []
+        for i in [i for i, sides in enumerate(map(add, closes, opens[1:]), 1) if sides > gate]:
+            last, first = lasts[i - 1], firsts[i]
+            odds = pairs.get((last, first))
+            if odds is None:
+                odds = self._pair(last, first, closes[i - 1] + opens[i])
+            joints.append((i, odds))
         return joints
 
     def _pair(self, left: str, right: str, sides: float) -> float:
@@ -149,73 +155,68 @@ class Restorer:
     def _joint(self, letter: str) -> str:
         return "" if self._mode == "never" and letter in NONJOINERS else ZWNJ
 
-    def _is_settled(self, word: str) -> bool:
-        """Return by the quickest way whether a word is Persian and known, and no half-space belongs in it."""
-        return self._model.is_settled(word) and self._mode != "always" and not self._exceptions
-
-    def _settled(self, chunk: str) -> _Plan | None:
-        """Return the plan of a chunk that is a settled word."""
-        if not self._is_settled(chunk):
-            return None
-        closes, opens = self._model.side(chunk)
-        return _Plan((), chunk, chunk, opens, closes, 0)
-
-    def _plan(self, chunk: str, bar: float) -> _Plan:
+    def _plan(self, chunk: str, plans: Mapping[str, _Plan], bar: float) -> _Plan:
+        """Return the plan of a chunk; `plans` are those of its words at that bar."""
+        words = list(WORD.finditer(chunk))
+        if len(words) == 1 and len(words[0][0]) == len(chunk):
+            return self._plan_word(chunk, bar)
         edits: list[Edit] = []
         first = last = ""
         opens = closes = -math.inf
         lost = 0
-        for match in WORD.finditer(chunk):
-            word, start = match[0], match.start()
-            if self._is_settled(word):
-                atoms = [word]
-            else:
-                found, atoms, peak = self._plan_word(word, bar)
-                edits += [(start + a, start + b, new) for a, b, new in found]
-                lost += peak > self._model.bars.sure
-            if not start and atoms and PERSIAN.match(atoms[0]):
-                first = atoms[0]
-                opens = self._model.side(first)[1]
-            if match.end() == len(chunk) and atoms:
-                last = atoms[-1]
-                closes = self._model.side(last)[0]
-        return _Plan(tuple(edits), first, last, opens, closes, lost)
+        for word in words:
+            start, end = word.span()
+            inner, left, right, opening, closing, losses = plans[word[0]]
+            edits += [(start + a, start + b, new) for a, b, new in inner]
+            lost += losses
+            if not start:
+                first, opens = left, opening
+            if end == len(chunk):
+                last, closes = right, closing
+        return tuple(edits), first, last, opens, closes, lost
 
-    def _plan_word(self, word: str, bar: float) -> tuple[list[Edit], list[str], float]:
-        """Return the edits of a word, its folded atoms afterwards, and the highest log-odds of a half-space in it.
-
-        A word that is an exception has no atoms, so that it stands alone; one that lacks a space lost no half-space.
-        """
+    def _plan_word(self, word: str, bar: float) -> _Plan:
+        """Return the plan of a word; one that is an exception stands alone, one that lacks a space lost nothing."""
+        model, settled = self._model, self._settled
+        written = word.split(ZWNJ)
+        if self._mode == "keep" and all(atom in settled for atom in written):
+            return (), written[0], written[-1], settled[written[0]][1], settled[written[-1]][0], 0
         edits: list[Edit] = []
         pieces: list[str] = []
         atoms: list[str] = []
-        peak = -math.inf
+        lost = False
         at = 0
-        for atom in word.split(ZWNJ):
+        for atom in written:
             folded = fold(atom)
             if at and not self._joint(word[at - 2]):
                 edits.append((at - 1, at, ""))
-            cuts = self._cuts(atom, bar)
+            places = () if folded in settled else model.in_word(folded)
+            cuts = self._cuts(atom, folded, places, bar)
             new = ZWNJ
-            place = self._model.missing_space(folded, cuts) if len(atom) == len(word) else 0
+            place = model.missing_space(folded, cuts) if len(written) == 1 else 0
             # Neither side may be cut further, or they would be other atoms the next time.
-            if place and not self._cuts(atom[:place], bar) and not self._cuts(atom[place:], bar):
+            if place and not self._inner_cuts(atom[:place], bar) and not self._inner_cuts(atom[place:], bar):
                 cuts, new = [place], " "
             else:
-                peak = max(peak, *self._model.in_word(folded), -math.inf)
-            edits.extend((at + i, at + i, new) for i in cuts)
-            parts = [atom[a:b] for a, b in itertools.pairwise([0, *cuts, len(atom)])]
-            atoms.extend(map(fold, parts))
-            pieces.append(new.join(parts))
+                lost = lost or any(odds > model.bars.sure for _, odds in places)
+            if cuts:
+                edits.extend((at + i, at + i, new) for i in cuts)
+                parts = [atom[a:b] for a, b in itertools.pairwise([0, *cuts, len(atom)])]
+                atoms.extend(map(fold, parts))
+                pieces.append(new.join(parts))
+            else:
+                atoms.append(folded)
+                pieces.append(atom)
             at += len(atom) + 1
         if self._exceptions and not self._exceptions.isdisjoint((word, ZWNJ.join(pieces))):
-            return [], [], -math.inf
-        return edits, atoms, peak
+            return (), "", "", -math.inf, -math.inf, 0
+        first, last = atoms[0], atoms[-1]
+        opens = model.side(first)[1] if PERSIAN.match(first) else -math.inf
+        return tuple(edits), first, last, opens, model.side(last)[0], int(lost)
 
-    def _cuts(self, atom: str, bar: float) -> list[int]:
+    def _cuts(self, atom: str, folded: str, places: Places, bar: float) -> list[int]:
         """Return where half-spaces go inside an atom, cutting its parts again until none is cut."""
-        folded = fold(atom)
-        cuts = [i for i, x in enumerate(self._model.in_word(folded), 1) if x > bar and self._joint(atom[i - 1])]
+        cuts = [i for i, odds in places if odds > bar and self._joint(atom[i - 1])]
         if self._mode == "always":
             cuts = sorted({*cuts, *self._affix_cuts(folded)})
         if not cuts:
@@ -224,15 +225,20 @@ class Restorer:
         for a, b in itertools.pairwise((0, *cuts, len(atom))):
             if a:
                 found.append(a)
-            part = atom[a:b]
-            if not self._is_settled(part):
-                found += [a + i for i in self._cuts(part, bar)]
+            found += [a + i for i in self._inner_cuts(atom[a:b], bar)]
         return found
+
+    def _inner_cuts(self, part: str, bar: float) -> list[int]:
+        """Return where half-spaces go inside a part of an atom."""
+        if part in self._settled:
+            return []
+        folded = fold(part)
+        return self._cuts(part, folded, self._model.in_word(folded), bar)
 
     def _affix_cuts(self, atom: str) -> list[int]:
         """Return where a stem that ends in a letter which does not join meets an affix."""
         return [
             i
             for i in range(2, len(atom))
-            if atom[i - 1] in NONJOINERS and atom[i:] in self._model.affixes and self._model.free.get(atom[:i], 0) > 1
+            if atom[i - 1] in NONJOINERS and atom[i:] in self._model.affixes and self._model.is_word(atom[:i])
         ]
