@@ -16,6 +16,8 @@ from khabar.config import read_pipeline_config
 from khabar.errors import ModelError, UsageError
 from khabar.normalize import Normalizer, normalize
 from khabar.normalize.characters import ZWNJ
+from khabar.normalize.halfspace_model import HalfSpaceModel, cut_features, cut_left_features, cut_right_features
+from khabar.resources import resource
 
 # A busy machine stops a process for seconds.
 patient = settings(deadline=None, max_examples=60)
@@ -107,6 +109,20 @@ def test_words_that_only_look_like_it_stay(phrase: str) -> None:
 def test_words_that_may_stand_apart_stay_so_unless_the_line_lost_half_spaces() -> None:
     assert str(normalize("سختی وصف ناشدنی آن")) == "سختی وصف ناشدنی آن"
     assert str(normalize("سختی وصف ناشدنی آن را می دانند")) == f"سختی وصف{ZWNJ}ناشدنی آن را می{ZWNJ}دانند"
+
+
+def test_what_the_sides_of_a_place_say_is_as_it_was_learned() -> None:
+    model = HalfSpaceModel.load(resource("models/halfspace"))
+    atoms = model.atoms
+    found = 0
+    for word in ["گلپایگانیها", "اسفندیاریهایشان", "نیکاراگوئهایها", "میگلپایگانند", "نوگلپایگانیترین"]:
+        for i, odds in model.in_word(word):
+            left, right = word[:i], word[i:]
+            counts = atoms.counts(atoms.at.get(left, atoms.none), atoms.at.get(right, atoms.none))
+            sides = cut_left_features(left, counts[0]) + cut_right_features(right, counts[2])
+            assert odds == pytest.approx(model.word_bias + model.total(sides + cut_features(left, right, counts)))
+            found += 1
+    assert found > 4
 
 
 def test_a_half_space_points_behind_the_letter_before_it() -> None:

@@ -8,7 +8,7 @@ rare word is one that the texts confirm.
 import itertools
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,8 +26,8 @@ from khabar.normalize.halfspace_model import (
     PERSIAN,
     SHORTEST_GLUED,
     TABLES,
-    Atom,
     Counts,
+    HalfSpaceModel,
     bucket,
     cut_features,
     cut_left_features,
@@ -201,9 +201,9 @@ def glue_rows(tally: Tally, features: Features, settings: dict[str, float]) -> R
     return rows
 
 
-def pair_rows(tally: Tally, features: Features, damping: float) -> tuple[Rows, list[Seen]]:
-    """Return an example for each pair of atoms with a space or half-space between, and what the texts say of it."""
-    rows, seen = Rows(), []
+def pair_rows(tally: Tally, features: Features, damping: float) -> Rows:
+    """Return an example for each pair of atoms with a space or half-space between."""
+    rows = Rows()
     for left, right in {**tally.spaced, **tally.joined}:
         joined, apart = tally.joined.get((left, right), 0.0), tally.spaced.get((left, right), 0.0)
         total = joined + apart
@@ -211,11 +211,8 @@ def pair_rows(tally: Tally, features: Features, damping: float) -> tuple[Rows, l
         if joined:
             rows.add(features.pair(left, right), 1, joined * share)
         if apart:
-            own = tally.occurrences[left, right]
-            rows.add(features.pair(left, right, own), 0, apart * share)
-        if PERSIAN.match(right):
-            seen.append((f"{left} {right}", joined, apart, features.pair(left, right)))
-    return rows, seen
+            rows.add(features.pair(left, right, tally.occurrences[left, right]), 0, apart * share)
+    return rows
 
 
 def fit(rows: Rows, fewest: int, l2: float, iterations: int) -> tuple[dict[str, float], float]:
@@ -252,7 +249,7 @@ def build(tally_words: Tally, tally_pairs: Tally, config: HalfSpaceConfig) -> di
     step, prior = config.step, config.prior
     features = Features(tally_words, config.features)
     words, word_places = word_rows(tally_words, features, config.damping["words"])
-    pairs, pair_places = pair_rows(tally_pairs, features, config.damping["pairs"])
+    pairs = pair_rows(tally_pairs, features, config.damping["pairs"])
     glued = glue_rows(tally_words, features, config.glued)
     weights: dict[str, int] = {}
     biases: dict[str, float] = {}
@@ -265,24 +262,27 @@ def build(tally_words: Tally, tally_pairs: Tally, config: HalfSpaceConfig) -> di
     inside, odds = word_odds(word_places, weights, biases["words"], step, prior, bars["plain"])
     settled = {word for word, at in inside.items() if at < 0 and word[0] >= "\u0620" and word.isalpha()}
     names = [*sorted(settled), *sorted({*features.free, *features.left, *features.right} - settled)]
-    tables = {
+    values = np.array([atom_values(name, features, weights) for name in names], np.int16)
+    tables: dict[str, dict[str, int]] = {
         "affixes": affixes(tally_words),
         "weights": weights,
-        "seen": clear_speech(pair_places, weights, biases["pairs"], step, prior),
+        "seen": {},
         "inside": {word: at for word, at in inside.items() if word not in settled},
     }
-    values = [atom_values(name, features, weights) for name in names]
+    numbers = dict(zip(NUMBERS, (step, *biases.values(), *(bars[name] for name in NUMBERS[4:])), strict=True))
+    model = HalfSpaceModel(names, values, len(settled), tables, odds, numbers)
+    tables["seen"] = pair_odds(tally_pairs, features, model, biases["pairs"], config)
     return {
-        "numbers": np.array((step, *biases.values(), *(bars[name] for name in NUMBERS[4:])), np.float64),
+        "numbers": np.array(list(numbers.values()), np.float64),
         "rows": odds,
         "settled": np.array(len(settled)),
         "atoms": packed(names),
-        "atoms.values": np.array(values, np.int16).reshape(-1, len(Atom._fields)),
+        "atoms.values": values,
     } | {key: array for name in TABLES for key, array in pack(name, tables[name]).items()}
 
 
 def atom_values(atom: str, features: Features, weights: dict[str, int]) -> list[int]:
-    """Return what `Atom` has, in whole numbers."""
+    """Return what `Atoms` has, in whole numbers."""
     free, left, right = (bucket(count[atom]) for count in (features.free, features.left, features.right))
     sums = (
         cut_left_features(atom, free),
@@ -293,13 +293,16 @@ def atom_values(atom: str, features: Features, weights: dict[str, int]) -> list[
     return [free, left, right, *(sum_of(weights, found) for found in sums)]
 
 
-def blended(place: Seen, weights: dict[str, int], bias: float, step: float, prior: float) -> tuple[float, float]:
-    """Return a model's log-odds at a place, alone and with the texts' own counts of it, both within 8-bit steps."""
-    _, joined, apart, features = place
-    odds = bias + step * sum_of(weights, features)
+def blended(odds: float, joined: float, apart: float, prior: float) -> float:
+    """Return a model's log-odds, which count as `prior` occurrences, with the texts' own counts of that place."""
     chance = 1 / (1 + math.exp(-odds))
     share = (joined + prior * chance) / (joined + apart + prior)
-    return odds, math.log(share / (1 - share)) if 0 < share < 1 else odds
+    return math.log(share / (1 - share)) if 0 < share < 1 else odds
+
+
+def in_steps(odds: float, step: float) -> int:
+    """Return log-odds as a whole number of steps that takes 8 bits."""
+    return max(-127, min(127, round(odds / step)))
 
 
 def word_odds(
@@ -309,22 +312,25 @@ def word_odds(
     inside: dict[str, int] = {}
     odds: list[int] = []
     for word, run in itertools.groupby(places, key=lambda place: place[0]):
-        row = [blended(place, weights, bias, step, prior)[1] for place in run]
+        row = [blended(bias + step * sum_of(weights, found), joined, apart, prior) for _, joined, apart, found in run]
         inside[word] = len(odds) if max(row) > bar else -1
         if max(row) > bar:
-            odds.extend(max(-127, min(127, round(x / step))) for x in row)
+            odds.extend(in_steps(x, step) for x in row)
     return inside, np.array(odds, np.int8)
 
 
-def clear_speech(
-    places: Iterable[Seen], weights: dict[str, int], bias: float, step: float, prior: float
+def pair_odds(
+    tally: Tally, features: Features, model: HalfSpaceModel, bias: float, config: HalfSpaceConfig
 ) -> dict[str, int]:
-    """Return blended log-odds, in steps, where the texts' own counts move the model's past a bar or nearly so."""
+    """Return blended log-odds, in steps, of pairs that the texts have often enough and whose sides pass the gate."""
     kept = {}
-    for place in places:
-        odds, both = blended(place, weights, bias, step, prior)
-        if max(odds, both) > -1.5 and min(odds, both) < 3 and abs(both - odds) > 0.5:
-            kept[place[0]] = max(-127, min(127, round(both / step)))
+    for left, right in {**tally.spaced, **tally.joined}:
+        joined, apart = tally.joined.get((left, right), 0.0), tally.spaced.get((left, right), 0.0)
+        if joined + apart < config.fewest["seen"] or not PERSIAN.match(right):
+            continue
+        if model.side(left)[0] + model.side(right)[1] > config.bars["gate"]:
+            odds = blended(bias + model.total(features.pair(left, right)), joined, apart, config.prior)
+            kept[f"{left} {right}"] = in_steps(odds, config.step)
     return kept
 
 

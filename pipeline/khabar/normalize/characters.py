@@ -39,7 +39,7 @@ _PLAIN = _LETTERS | _DIGITS | _PUNCTUATION | dict.fromkeys(_OTHER_SPACES, " ")
 _VARIANTS = re.compile("[" + re.escape("".join(_PLAIN)) + "]")
 # Runs of glue other than a lone space, line break or half-space between two letters or digits.
 _ODD_RUN = re.compile(rf"(?=[{_GLUE}])(?:[{_GLUE}]{{2,}}|[^ \n{ZWNJ}]|(?<![^\W_]){ZWNJ}|{ZWNJ}(?![^\W_])|\A[ ]|[ ]\Z)")
-# What most lines are: plain characters with lone spaces, breaks and half-spaces between; they are spared the slow looks.
+# What most lines are: plain characters with lone spaces, breaks and half-spaces between. They need no slow look.
 _LETTER = "ء-غف-قل-وپچژکگی۰-۹0-9A-Za-z"
 _WORDS = rf"[{_LETTER}.,;:!?()\[\]،؛؟«»\"'/%*+=…|#@&_-]+"
 _ALL_PLAIN = re.compile(rf"{_WORDS}(?:(?:[ \n]|(?<=[{_LETTER}]){ZWNJ}(?=[{_LETTER}])){_WORDS})*")

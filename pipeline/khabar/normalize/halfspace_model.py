@@ -7,6 +7,7 @@ beforehand for all atoms that the texts have; what both say together is only ask
 the training texts speak clearly against a model, their own log-odds for that word or pair stand instead of it.
 """
 
+import itertools
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -153,22 +154,35 @@ class Bars(NamedTuple):
     alone: float
 
 
-class Atom(NamedTuple):
-    """What is known of an atom: buckets of how often the texts have it alone, and joined to a right or left partner;
-    what it adds to the log-odds of a half-space as the left or right part of a word, and of one in place of a space
-    behind or before it, each with the bias in the left one."""
+class Atoms:
+    """What is known of atoms, as columns: for `at[name]`, and at the end for an atom that the texts do not have.
 
-    free: int
-    bound_left: int
-    bound_right: int
-    cut_left: float
-    cut_right: float
-    left: float
-    right: float
+    Args:
+        names: the atoms.
+        values: beside them in whole numbers, without biases: buckets of how often the texts have the atom alone, joined
+            to a right and to a left partner; what it adds to the log-odds of a half-space as the left and as the right
+            part of a word, and of one in place of a space behind and before it. *Shape:* (atoms, 7) int.
+        step: of which what it adds is a whole multiple.
+        biases: of a half-space inside a word, and in place of a space; the left side has them.
+    """
 
+    def __init__(self, names: Sequence[str], values: np.ndarray, step: float, biases: tuple[float, float]) -> None:
+        """Take over what the model file has."""
+        self.at = dict(zip(names, range(len(names)), strict=True))
+        self.none = len(names)
+        free, bound_left, bound_right, cut_left, cut_right, left, right = values.T.tolist()
+        self.free: list[int] = [*free, 0]
+        self.bound_left: list[int] = [*bound_left, 0]
+        self.bound_right: list[int] = [*bound_right, 0]
+        self.cut_left = _scaled(cut_left, step, biases[0])
+        self.cut_right = _scaled(cut_right, step, 0.0)
+        self.left = _scaled(left, step, biases[1])
+        self.right = _scaled(right, step, 0.0)
 
-NOTHING = Atom(0, 0, 0, math.nan, math.nan, math.nan, math.nan)
-"""Stands for an atom that the texts do not have; what such a one adds is worked out from its letters."""
+    def counts(self, left: int, right: int) -> Counts:
+        """Return how often the texts have two atoms, given their numbers."""
+        return self.free[left], self.bound_left[left], self.free[right], self.bound_right[right]
+
 
 Places = Sequence[tuple[int, float]]
 """Places in a word, each the number of letters before it, with the log-odds of a half-space there; in order."""
@@ -199,7 +213,7 @@ class HalfSpaceModel:
 
     Args:
         atoms: names, the settled ones first: known Persian words in which no half-space belongs.
-        values: beside them, what `Atom` has, in whole numbers, without biases. *Shape:* (atoms, 7) int.
+        values: beside them, what `Atoms` has. *Shape:* (atoms, 7) int.
         settled: how many are settled.
         tables: `TABLES`, names with whole numbers.
         rows: log-odds inside known words, in steps, one word behind the other. *Shape:* (places,) int8. `inside` says
@@ -219,7 +233,7 @@ class HalfSpaceModel:
         """Take over what `load` has read."""
         self.affixes = tables["affixes"]
         self.bars = Bars(*(numbers[name] for name in Bars._fields))
-        self._word_bias = numbers["word_bias"]
+        self.word_bias = numbers["word_bias"]
         self._pair_bias = numbers["pair_bias"]
         self._glue_bias = numbers["glue_bias"]
         self._step = step = numbers["step"]
@@ -227,11 +241,8 @@ class HalfSpaceModel:
         self._seen = tables["seen"]
         self._inside = tables["inside"]
         self._rows = (rows * step).tolist()
-        biases = (self._word_bias, 0.0, self._pair_bias, 0.0)
-        columns = values.T.tolist()
-        columns[3:] = [_scaled(sums, step, bias) for sums, bias in zip(columns[3:], biases, strict=True)]
-        self._atoms = dict(zip(atoms, map(Atom._make, zip(*columns, strict=True)), strict=True))
-        self.settled = dict(zip(atoms[:settled], zip(*columns[5:], strict=True), strict=False))
+        self.atoms = Atoms(atoms, values, step, (self.word_bias, self._pair_bias))
+        self.settled = dict(itertools.islice(self.atoms.at.items(), settled))
         self._before = _Sums(weights, lambda left: cut_left_features(left, 0))
         self._behind = _Sums(weights, lambda right: cut_right_features(right, 0))
 
@@ -263,9 +274,13 @@ class HalfSpaceModel:
         settled = int(arrays["settled"])
         return cls(_lines(arrays["atoms"]), arrays["atoms.values"], settled, tables, arrays["rows"], numbers)
 
+    def total(self, features: Sequence[str]) -> float:
+        """Return what features add to the log-odds."""
+        return self._step * sum_of(self._weights, features)
+
     def is_word(self, atom: str) -> bool:
         """Return whether the texts have an atom alone, more than once."""
-        return self._atoms.get(atom, NOTHING).free > 1
+        return self.atoms.free[self.atoms.at.get(atom, -1)] > 1
 
     def in_word(self, word: str) -> Places:
         """Return the places in a folded word where the log-odds of a half-space are above `plain`."""
@@ -279,18 +294,19 @@ class HalfSpaceModel:
 
     def _in_unknown(self, word: str) -> Places:
         """Return the places in a word that the texts do not have, only where they join one of its sides to another."""
-        atoms, bar, gate, step = self._atoms, self.bars.plain, self.bars.cut_gate, self._step
+        atoms, bar, gate, step = self.atoms, self.bars.plain, self.bars.cut_gate, self._step
+        at, none = atoms.at, atoms.none
         found = []
         for i in range(1, len(word)):
             left, right = word[:i], word[i:]
-            before, behind = atoms.get(left, NOTHING), atoms.get(right, NOTHING)
-            if not (before.bound_left or behind.bound_right):
+            before, behind = at.get(left, none), at.get(right, none)
+            if not (atoms.bound_left[before] or atoms.bound_right[behind]):
                 continue
             # Of a long side that the texts do not have, only the letters next to the place count.
-            sides = self._word_bias + step * self._before[left[-5:]] if before is NOTHING else before.cut_left
-            sides += step * self._behind[right[:8]] if behind is NOTHING else behind.cut_right
+            sides = self.word_bias + step * self._before[left[-5:]] if before == none else atoms.cut_left[before]
+            sides += step * self._behind[right[:8]] if behind == none else atoms.cut_right[behind]
             if sides > gate:
-                odds = sides + step * sum_of(self._weights, cut_features(left, right, _counts(before, behind)))
+                odds = sides + self.total(cut_features(left, right, atoms.counts(before, behind)))
                 if odds > bar:
                     found.append((i, odds))
         return found
@@ -308,11 +324,12 @@ class HalfSpaceModel:
         if cuts:
             return cuts[0] if len(cuts) == 1 and self._are_apart(word[: cuts[0]], word[cuts[0] :]) else 0
         best, place = self.bars.glue, 0
-        for i in range(2, len(word) - 1):
+        settled = self.settled
+        for i in [i for i in range(2, len(word) - 1) if word[i:] in settled and word[:i] in settled]:
             left, right = word[:i], word[i:]
             if self._are_words(left, right):
-                features = glue_features(word, i, _counts(self._atoms[left], self._atoms[right]))
-                odds = self._glue_bias + self._step * sum_of(self._weights, features)
+                counts = self.atoms.counts(settled[left], settled[right])
+                odds = self._glue_bias + self.total(glue_features(word, i, counts))
                 if odds > best and self._are_apart(left, right):
                     best, place = odds, i
         return place
@@ -325,16 +342,15 @@ class HalfSpaceModel:
         """Return whether two atoms are words that do not go together."""
         if not self._are_words(left, right):
             return False
-        sides = self.settled[left][0] + self.settled[right][1]
+        sides = self.side(left)[0] + self.side(right)[1]
         return sides <= self.bars.gate or self.in_space(left, right, sides) <= self.bars.apart
 
     def side(self, atom: str) -> tuple[float, float]:
         """Return what a folded atom adds to the log-odds as the left and as the right side of a space."""
-        known = self._atoms.get(atom)
+        known = self.atoms.at.get(atom)
         if known is not None:
-            return known.left, known.right
-        left = sum_of(self._weights, left_features(atom, 0, 0))
-        return self._step * left + self._pair_bias, self._step * sum_of(self._weights, right_features(atom, 0, 0))
+            return self.atoms.left[known], self.atoms.right[known]
+        return self._pair_bias + self.total(left_features(atom, 0, 0)), self.total(right_features(atom, 0, 0))
 
     def in_space(self, left: str, right: str, sides: float) -> float:
         """Return log-odds of a half-space in place of the space between two folded atoms.
@@ -344,20 +360,17 @@ class HalfSpaceModel:
         seen = self._seen.get(f"{left} {right}")
         if seen is not None:
             return seen * self._step
-        atoms = self._atoms
-        before, behind = atoms.get(left, NOTHING), atoms.get(right, NOTHING)
-        features = joint_features(left, right, _counts(before, behind), atoms.get(left + right, NOTHING).free)
-        return sides + self._step * sum_of(self._weights, features)
-
-
-def _counts(before: Atom, behind: Atom) -> Counts:
-    return before.free, before.bound_left, behind.free, behind.bound_right
+        atoms = self.atoms
+        at, none = atoms.at, atoms.none
+        together = atoms.free[at.get(left + right, none)]
+        counts = atoms.counts(at.get(left, none), at.get(right, none))
+        return sides + self.total(joint_features(left, right, counts, together))
 
 
 def _scaled(sums: Sequence[int], step: float, bias: float) -> list[float]:
-    """Return sums as log-odds; equal ones are one object, of which the processor's cache holds all."""
+    """Return sums as log-odds, and behind them what stands for none; equal ones are one object, to stay in cache."""
     odds = {total: total * step + bias for total in set(sums)}
-    return [odds[total] for total in sums]
+    return [*map(odds.__getitem__, sums), math.nan]
 
 
 def _lines(array: np.ndarray) -> list[str]:

@@ -12,6 +12,7 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import repeat
 from operator import add
 from typing import Literal
 
@@ -79,9 +80,12 @@ class Restorer:
             lambda c: self._plan(c, self._strict, bars.strict) if self._plain[c][0] else self._plain[c]
         )
         self._pairs: dict[tuple[str, str], float] = {}
-        known: dict[str, _Plan] = {w: ((), w, w, opens, closes, 0) for w, (closes, opens) in self._settled.items()}
-        self._plain.update(known)
-        self._strict.update(known)
+        known, atoms = self._settled, model.atoms
+        plans = zip(
+            known, zip(repeat(()), known, known, atoms.right, atoms.left, repeat(0), strict=False), strict=False
+        )
+        self._plain.update(plans)
+        self._strict.update(self._plain)
 
     def edits(self, text: str) -> list[Edit]:
         """Return what to change in clean text, in order."""
@@ -99,10 +103,10 @@ class Restorer:
         if ZWNJ in line:
             bar = bars.strict
             inner, *ends, _ = zip(*map(self._strict.__getitem__, chunks), strict=True)
-            joints = self._joints(*ends, bars.firm)
+            joints = self._joints(bars.firm, *ends)
         else:
             inner, *ends, losses = zip(*map(self._plain.__getitem__, chunks), strict=True)
-            joints = self._joints(*ends, bars.firm)
+            joints = self._joints(bars.firm, *ends)
             # A writer who puts spaces for half-spaces seldom leaves them out, too, and the other way round.
             lost = sum(losses)
             spaced = sum([odds > bars.sure for _, odds in joints])
@@ -114,28 +118,31 @@ class Restorer:
                 elif not lost and not spaced:
                     # Nothing in the line shows that half-spaces were lost at all.
                     bar = bars.alone
-                joints = self._joints(*ends, bars.gate)
-        joined = {i for i, odds in joints if odds > bar and not self._is_exception(chunks[i - 1], chunks[i])}
+                joints = self._joints(bars.gate, *ends)
+        joined = {i for i, odds in joints if odds > bar}
+        if self._exceptions:
+            joined = {i for i in joined if not self._is_exception(chunks[i - 1], chunks[i])}
         if not joined and not any(inner):
             return
-        for i, (chunk, own) in enumerate(zip(chunks, inner, strict=True)):
+        lengths = [*itertools.accumulate(map(len, chunks), initial=at)]
+        for i in sorted(joined.union([i for i, own in enumerate(inner) if own])):
+            start = lengths[i] + i
             if i in joined:
-                edits.append((at - 1, at, self._joint(chunks[i - 1][-1])))
-            for a, b, new in own:
-                edits.append((at + a, at + b, new))
-            at += len(chunk) + 1
+                edits.append((start - 1, start, self._joint(chunks[i - 1][-1])))
+            for a, b, new in inner[i]:
+                edits.append((start + a, start + b, new))
 
     def _joints(
-        self, firsts: Sequence[str], lasts: Sequence[str], opens: Sequence[float], closes: Sequence[float], gate: float
+        self, gate: float, firsts: Sequence[str], lasts: Sequence[str], opens: Sequence[float], closes: Sequence[float]
     ) -> list[tuple[int, float]]:
         """Return the chunks that stand behind a space whose two sides get past the gate, each with its log-odds."""
         pairs = self._pairs
         joints = []
-        for i in [i for i, sides in enumerate(map(add, closes, opens[1:]), 1) if sides > gate]:
+        for i, sides in [(i, sides) for i, sides in enumerate(map(add, closes, opens[1:]), 1) if sides > gate]:
             last, first = lasts[i - 1], firsts[i]
             odds = pairs.get((last, first))
             if odds is None:
-                odds = self._pair(last, first, closes[i - 1] + opens[i])
+                odds = self._pair(last, first, sides)
             joints.append((i, odds))
         return joints
 
@@ -157,14 +164,13 @@ class Restorer:
 
     def _plan(self, chunk: str, plans: Mapping[str, _Plan], bar: float) -> _Plan:
         """Return the plan of a chunk; `plans` are those of its words at that bar."""
-        words = list(WORD.finditer(chunk))
-        if len(words) == 1 and len(words[0][0]) == len(chunk):
+        if chunk.isalpha() or WORD.fullmatch(chunk):
             return self._plan_word(chunk, bar)
         edits: list[Edit] = []
         first = last = ""
         opens = closes = -math.inf
         lost = 0
-        for word in words:
+        for word in WORD.finditer(chunk):
             start, end = word.span()
             inner, left, right, opening, closing, losses = plans[word[0]]
             edits += [(start + a, start + b, new) for a, b, new in inner]
@@ -180,60 +186,57 @@ class Restorer:
         model, settled = self._model, self._settled
         written = word.split(ZWNJ)
         if self._mode == "keep" and all(atom in settled for atom in written):
-            return (), written[0], written[-1], settled[written[0]][1], settled[written[-1]][0], 0
+            first, last = written[0], written[-1]
+            return (), first, last, model.atoms.right[settled[first]], model.atoms.left[settled[last]], 0
         edits: list[Edit] = []
         pieces: list[str] = []
-        atoms: list[str] = []
-        lost = False
+        lost, new = False, ZWNJ
         at = 0
         for atom in written:
             folded = fold(atom)
             if at and not self._joint(word[at - 2]):
                 edits.append((at - 1, at, ""))
             places = () if folded in settled else model.in_word(folded)
-            cuts = self._cuts(atom, folded, places, bar)
-            new = ZWNJ
-            place = model.missing_space(folded, cuts) if len(written) == 1 else 0
-            # Neither side may be cut further, or they would be other atoms the next time.
-            if place and not self._inner_cuts(atom[:place], bar) and not self._inner_cuts(atom[place:], bar):
-                cuts, new = [place], " "
-            else:
-                lost = lost or any(odds > model.bars.sure for _, odds in places)
-            if cuts:
-                edits.extend((at + i, at + i, new) for i in cuts)
-                parts = [atom[a:b] for a, b in itertools.pairwise([0, *cuts, len(atom)])]
-                atoms.extend(map(fold, parts))
-                pieces.append(new.join(parts))
-            else:
-                atoms.append(folded)
-                pieces.append(atom)
+            parts = self._parts(atom, folded, places, bar)
+            if len(written) == 1 and (place := model.missing_space(folded, [len(part) for part in parts[:-1]])):
+                # Neither side may be cut further, or they would be other atoms the next time.
+                sides = [atom[:place], atom[place:]]
+                if all(len(self._inner_parts(side, bar)) == 1 for side in sides):
+                    parts, new = sides, " "
+            if new == ZWNJ and not lost:
+                lost = any([odds > model.bars.sure for _, odds in places])
+            end = at
+            for part in parts[:-1]:
+                end += len(part)
+                edits.append((end, end, new))
+            pieces += parts
             at += len(atom) + 1
-        if self._exceptions and not self._exceptions.isdisjoint((word, ZWNJ.join(pieces))):
+        if self._exceptions and not self._exceptions.isdisjoint((word, new.join(pieces))):
             return (), "", "", -math.inf, -math.inf, 0
-        first, last = atoms[0], atoms[-1]
-        opens = model.side(first)[1] if PERSIAN.match(first) else -math.inf
-        return tuple(edits), first, last, opens, model.side(last)[0], int(lost)
+        first, last = fold(pieces[0]), fold(pieces[-1])
+        closes, opens = model.side(first)
+        if len(pieces) > 1:
+            closes = model.side(last)[0]
+        return tuple(edits), first, last, opens if PERSIAN.match(first) else -math.inf, closes, int(lost)
 
-    def _cuts(self, atom: str, folded: str, places: Places, bar: float) -> list[int]:
-        """Return where half-spaces go inside an atom, cutting its parts again until none is cut."""
+    def _parts(self, atom: str, folded: str, places: Places, bar: float) -> list[str]:
+        """Return what half-spaces at these places make of an atom; its parts are cut again until none is cut."""
         cuts = [i for i, odds in places if odds > bar and self._joint(atom[i - 1])]
         if self._mode == "always":
             cuts = sorted({*cuts, *self._affix_cuts(folded)})
         if not cuts:
-            return cuts
-        found: list[int] = []
-        for a, b in itertools.pairwise((0, *cuts, len(atom))):
-            if a:
-                found.append(a)
-            found += [a + i for i in self._inner_cuts(atom[a:b], bar)]
-        return found
+            return [atom]
+        parts = []
+        for a, b in zip([0, *cuts], [*cuts, len(atom)], strict=True):
+            parts += self._inner_parts(atom[a:b], bar)
+        return parts
 
-    def _inner_cuts(self, part: str, bar: float) -> list[int]:
-        """Return where half-spaces go inside a part of an atom."""
+    def _inner_parts(self, part: str, bar: float) -> list[str]:
+        """Return what half-spaces make of a part of an atom."""
         if part in self._settled:
-            return []
+            return [part]
         folded = fold(part)
-        return self._cuts(part, folded, self._model.in_word(folded), bar)
+        return self._parts(part, folded, self._model.in_word(folded), bar)
 
     def _affix_cuts(self, atom: str) -> list[int]:
         """Return where a stem that ends in a letter which does not join meets an affix."""
