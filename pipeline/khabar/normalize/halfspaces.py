@@ -166,6 +166,9 @@ class Restorer:
         """Return the plan of a chunk; `plans` are those of its words at that bar."""
         if chunk.isalpha() or WORD.fullmatch(chunk):
             return self._plan_word(chunk, bar)
+        if not chunk[-1:].isalnum() and (known := plans.get(chunk[:-1])):
+            # A sign behind a chunk that was met before.
+            return known[0], known[1], "", known[3], -math.inf, known[5]
         edits: list[Edit] = []
         first = last = ""
         opens = closes = -math.inf
