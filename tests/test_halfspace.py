@@ -17,6 +17,8 @@ from khabar.errors import ModelError, UsageError
 from khabar.manifest import write_manifest
 from khabar.normalize import Normalizer, normalize
 from khabar.normalize.characters import ZWNJ
+from khabar.normalize.halfspace_model import HalfSpaceModel, cut_features, cut_left_features, cut_right_features
+from khabar.resources import resource
 
 # A busy machine stops a process for seconds.
 patient = settings(deadline=None, max_examples=60)
@@ -110,6 +112,20 @@ def test_words_that_may_stand_apart_stay_so_unless_the_line_lost_half_spaces() -
     assert str(normalize("سختی وصف ناشدنی آن را می دانند")) == f"سختی وصف{ZWNJ}ناشدنی آن را می{ZWNJ}دانند"
 
 
+def test_what_the_sides_of_a_place_say_is_as_it_was_learned() -> None:
+    model = HalfSpaceModel.load(resource("models/halfspace"))
+    atoms = model.atoms
+    found = 0
+    for word in ["گلپایگانیها", "اسفندیاریهایشان", "نیکاراگوئهایها", "میگلپایگانند", "نوگلپایگانیترین"]:
+        for i, odds in model.in_word(word):
+            left, right = word[:i], word[i:]
+            counts = atoms.counts(atoms.at.get(left, atoms.none), atoms.at.get(right, atoms.none))
+            sides = cut_left_features(left, counts[0]) + cut_right_features(right, counts[2])
+            assert odds == pytest.approx(model.word_bias + model.total(sides + cut_features(left, right, counts)))
+            found += 1
+    assert found > 4
+
+
 def test_a_half_space_points_behind_the_letter_before_it() -> None:
     text = normalize("کتابها")
     assert str(text) == f"کتاب{ZWNJ}ها"
@@ -143,6 +159,15 @@ def test_only_spaces_and_half_spaces_change(raw: str) -> None:
 def test_restored_text_stays_as_it_is(mode: str, raw: str) -> None:
     once = str(MODES[mode](raw))
     assert str(MODES[mode](once)) == once
+
+
+@patient
+@given(PERSIAN)
+@example(f"می{ZWNJ}شود، ۱۲ {ZWNJ}کتاب")
+@example("او گفت... رفت")
+def test_plain_lines_come_out_as_the_slow_way_has_them(raw: str) -> None:
+    # A letter to mend sends all of the line the slow way.
+    assert str(keep(f"{raw} ك")) == str(keep(f"{raw} ک"))
 
 
 @patient

@@ -8,7 +8,7 @@ rare word is one that the texts confirm.
 import itertools
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,14 +27,18 @@ from khabar.normalize.halfspace_model import (
     PERSIAN,
     SHORTEST_GLUED,
     TABLES,
+    Counts,
     HalfSpaceModel,
     bucket,
+    cut_features,
+    cut_left_features,
+    cut_right_features,
     fold,
     glue_features,
     joint_features,
     left_features,
     right_features,
-    word_features,
+    sum_of,
 )
 from khabar.normalize.halfspaces import NONJOINERS, WORD
 from khabar_eval.halfspace import learnable
@@ -61,7 +65,6 @@ class HalfSpaceConfig:
 
 SEPARATORS = {"arman": " ", "parstwiner": "\t", "peyma": "|"}
 Pair = tuple[str, str]
-Buckets = tuple[int, int]
 Seen = tuple[str, float, float, list[str]]  # a place, how often joined and apart, its features
 
 
@@ -113,35 +116,32 @@ class Features:
         if not self._written:
             return []
         left, right = word[:i], word[i:]
-        return word_features(word, i, self._free(left, right, 0), self._bound(left, right))
+        counts = self._counts(left, right, 0)
+        sides = cut_left_features(left, counts[0]) + cut_right_features(right, counts[2])
+        return sides + cut_features(left, right, counts)
+
+    def pair(self, left: str, right: str, own: int = 0) -> list[str]:
+        """Return the features of a space between two atoms; `own`: occurrences as this very pair."""
+        if not self._written:
+            return []
+        counts = self._counts(left, right, own)
+        sides = left_features(left, *counts[:2]) + right_features(right, *counts[2:])
+        return sides + joint_features(left, right, counts, bucket(self.free[left + right]))
 
     def glue(self, word: str, i: int, own: int) -> list[str]:
         """Return the features of a place where a space may be missing; `own`: occurrences as these very two words."""
         if not self._written:
             return []
-        left, right = word[:i], word[i:]
-        return glue_features(word, i, self._free(left, right, own), self._bound(left, right))
+        return glue_features(word, i, self._counts(word[:i], word[i:], own))
 
-    def sides(self, left: str, right: str, own: int = 0) -> list[str]:
-        """Return what the two atoms around a space show by themselves; `own`: occurrences as this very pair."""
-        if not self._written:
-            return []
-        (fl, fr), (bl, br) = self._free(left, right, own), self._bound(left, right)
-        return left_features(left, fl, bl) + right_features(right, fr, br)
-
-    def joint(self, left: str, right: str, own: int = 0) -> list[str]:
-        """Return what the two atoms around a space show together."""
-        if not self._written:
-            return []
-        together = bucket(self.free[left + right])
-        return joint_features(left, right, self._free(left, right, own), self._bound(left, right), together)
-
-    def _free(self, left: str, right: str, own: int) -> Buckets:
-        return bucket(self.free[left] - own), bucket(self.free[right] - own)
-
-    def _bound(self, left: str, right: str) -> Buckets:
-        own = int((left, right) in self._joined)
-        return bucket(self.left[left] - own), bucket(self.right[right] - own)
+    def _counts(self, left: str, right: str, own: int) -> Counts:
+        bound = int((left, right) in self._joined)
+        return (
+            bucket(self.free[left] - own),
+            bucket(self.left[left] - bound),
+            bucket(self.free[right] - own),
+            bucket(self.right[right] - bound),
+        )
 
 
 @dataclass
@@ -202,21 +202,18 @@ def glue_rows(tally: Tally, features: Features, settings: dict[str, float]) -> R
     return rows
 
 
-def pair_rows(tally: Tally, features: Features, damping: float) -> tuple[Rows, list[Seen]]:
-    """Return an example for each pair of atoms with a space or half-space between, and what the texts say of it."""
-    rows, seen = Rows(), []
+def pair_rows(tally: Tally, features: Features, damping: float) -> Rows:
+    """Return an example for each pair of atoms with a space or half-space between."""
+    rows = Rows()
     for left, right in {**tally.spaced, **tally.joined}:
         joined, apart = tally.joined.get((left, right), 0.0), tally.spaced.get((left, right), 0.0)
         total = joined + apart
         share = total**damping / total
         if joined:
-            rows.add(features.sides(left, right) + features.joint(left, right), 1, joined * share)
+            rows.add(features.pair(left, right), 1, joined * share)
         if apart:
-            own = tally.occurrences[left, right]
-            rows.add(features.sides(left, right, own) + features.joint(left, right, own), 0, apart * share)
-        if PERSIAN.match(right):
-            seen.append((f"{left} {right}", joined, apart, features.sides(left, right) + features.joint(left, right)))
-    return rows, seen
+            rows.add(features.pair(left, right, tally.occurrences[left, right]), 0, apart * share)
+    return rows
 
 
 def fit(rows: Rows, fewest: int, l2: float, iterations: int) -> tuple[dict[str, float], float]:
@@ -253,7 +250,7 @@ def build(tally_words: Tally, tally_pairs: Tally, config: HalfSpaceConfig) -> di
     step, prior = config.step, config.prior
     features = Features(tally_words, config.features)
     words, word_places = word_rows(tally_words, features, config.damping["words"])
-    pairs, pair_places = pair_rows(tally_pairs, features, config.damping["pairs"])
+    pairs = pair_rows(tally_pairs, features, config.damping["pairs"])
     glued = glue_rows(tally_words, features, config.glued)
     weights: dict[str, int] = {}
     biases: dict[str, float] = {}
@@ -264,30 +261,49 @@ def build(tally_words: Tally, tally_pairs: Tally, config: HalfSpaceConfig) -> di
         click.echo(f"{kind}: {len(rows.labels)} examples, {len(whole)} weights")
     bars = config.bars
     inside, odds = word_odds(word_places, weights, biases["words"], step, prior, bars["plain"])
-    tables = {
-        "free": {a: bucket(n) for a, n in features.free.items()},
-        "bound_left": {a: bucket(n) for a, n in features.left.items()},
-        "bound_right": {a: bucket(n) for a, n in features.right.items()},
+    settled = {word for word, at in inside.items() if at < 0 and word[0] >= "\u0620" and word.isalpha()}
+    names = [*sorted(settled), *sorted({*features.free, *features.left, *features.right} - settled)]
+    values = np.array([atom_values(name, features, weights) for name in names], np.int16)
+    tables: dict[str, dict[str, int]] = {
         "affixes": affixes(tally_words),
         "weights": weights,
-        "seen": clear_speech(pair_places, weights, biases["pairs"], step, prior),
-        "inside": inside,
+        "seen": {},
+        "inside": {word: at for word, at in inside.items() if word not in settled},
     }
     numbers = dict(zip(NUMBERS, (step, *biases.values(), *(bars[name] for name in NUMBERS[4:])), strict=True))
-    model = HalfSpaceModel(tables, odds, numbers)
-    sums = {atom: model.side_sums(atom) for atom in model.free}
-    tables["left_sums"] = {atom: left for atom, (left, _) in sums.items()}
-    tables["right_sums"] = {atom: right for atom, (_, right) in sums.items()}
-    return pack(tables, odds, numbers)
+    model = HalfSpaceModel(names, values, len(settled), tables, odds, numbers)
+    tables["seen"] = pair_odds(tally_pairs, features, model, biases["pairs"], config)
+    return {
+        "numbers": np.array(list(numbers.values()), np.float64),
+        "rows": odds,
+        "settled": np.array(len(settled)),
+        "atoms": packed(names),
+        "atoms.values": values,
+    } | {key: array for name in TABLES for key, array in pack(name, tables[name]).items()}
 
 
-def blended(place: Seen, weights: dict[str, int], bias: float, step: float, prior: float) -> tuple[float, float]:
-    """Return a model's log-odds at a place, alone and with the texts' own counts of it, both within 8-bit steps."""
-    _, joined, apart, features = place
-    odds = bias + step * sum([weights.get(f, 0) for f in features])
+def atom_values(atom: str, features: Features, weights: dict[str, int]) -> list[int]:
+    """Return what `Atoms` has, in whole numbers."""
+    free, left, right = (bucket(count[atom]) for count in (features.free, features.left, features.right))
+    sums = (
+        cut_left_features(atom, free),
+        cut_right_features(atom, free),
+        left_features(atom, free, left),
+        right_features(atom, free, right),
+    )
+    return [free, left, right, *(sum_of(weights, found) for found in sums)]
+
+
+def blended(odds: float, joined: float, apart: float, prior: float) -> float:
+    """Return a model's log-odds, which count as `prior` occurrences, with the texts' own counts of that place."""
     chance = 1 / (1 + math.exp(-odds))
     share = (joined + prior * chance) / (joined + apart + prior)
-    return odds, math.log(share / (1 - share)) if 0 < share < 1 else odds
+    return math.log(share / (1 - share)) if 0 < share < 1 else odds
+
+
+def in_steps(odds: float, step: float) -> int:
+    """Return log-odds as a whole number of steps that takes 8 bits."""
+    return max(-127, min(127, round(odds / step)))
 
 
 def word_odds(
@@ -297,22 +313,25 @@ def word_odds(
     inside: dict[str, int] = {}
     odds: list[int] = []
     for word, run in itertools.groupby(places, key=lambda place: place[0]):
-        row = [blended(place, weights, bias, step, prior)[1] for place in run]
+        row = [blended(bias + step * sum_of(weights, found), joined, apart, prior) for _, joined, apart, found in run]
         inside[word] = len(odds) if max(row) > bar else -1
         if max(row) > bar:
-            odds.extend(max(-127, min(127, round(x / step))) for x in row)
+            odds.extend(in_steps(x, step) for x in row)
     return inside, np.array(odds, np.int8)
 
 
-def clear_speech(
-    places: Iterable[Seen], weights: dict[str, int], bias: float, step: float, prior: float
+def pair_odds(
+    tally: Tally, features: Features, model: HalfSpaceModel, bias: float, config: HalfSpaceConfig
 ) -> dict[str, int]:
-    """Return blended log-odds, in steps, where the texts' own counts move the model's past a bar or nearly so."""
+    """Return blended log-odds, in steps, of pairs that the texts have often enough and whose sides pass the gate."""
     kept = {}
-    for place in places:
-        odds, both = blended(place, weights, bias, step, prior)
-        if max(odds, both) > -1.5 and min(odds, both) < 3 and abs(both - odds) > 0.5:
-            kept[place[0]] = max(-127, min(127, round(both / step)))
+    for left, right in {**tally.spaced, **tally.joined}:
+        joined, apart = tally.joined.get((left, right), 0.0), tally.spaced.get((left, right), 0.0)
+        if joined + apart < config.fewest["seen"] or not PERSIAN.match(right):
+            continue
+        if model.side(left)[0] + model.side(right)[1] > config.bars["gate"]:
+            odds = blended(bias + model.total(features.pair(left, right)), joined, apart, config.prior)
+            kept[f"{left} {right}"] = in_steps(odds, config.step)
     return kept
 
 
@@ -328,14 +347,15 @@ def affixes(tally: Tally) -> dict[str, int]:
     return {a: min(127, n) for a, n in joined.items() if n >= 20 and n > 4 * apart[a]}
 
 
-def pack(tables: dict[str, dict[str, int]], rows: np.ndarray, numbers: dict[str, float]) -> dict[str, np.ndarray]:
-    """Return arrays of a model file: sorted names in UTF-8, a line each, with their values beside them."""
-    arrays = {"numbers": np.array([numbers[name] for name in NUMBERS], np.float64), "rows": rows}
-    for name in TABLES:
-        items = sorted(tables[name].items())
-        arrays[name] = np.frombuffer("\n".join(k for k, _ in items).encode(), np.uint8)
-        arrays[f"{name}.values"] = np.array([v for _, v in items], np.int32)
-    return arrays
+def pack(name: str, table: dict[str, int]) -> dict[str, np.ndarray]:
+    """Return a table as arrays of a model file: its names, and beside them its values."""
+    items = sorted(table.items())
+    return {name: packed([k for k, _ in items]), f"{name}.values": np.array([v for _, v in items], np.int32)}
+
+
+def packed(names: Sequence[str]) -> np.ndarray:
+    """Return names as UTF-8, a line each."""
+    return np.frombuffer("\n".join(names).encode(), np.uint8)
 
 
 def read_lines(corpus: str, path: Path) -> Iterator[str]:

@@ -39,6 +39,10 @@ _PLAIN = _LETTERS | _DIGITS | _PUNCTUATION | dict.fromkeys(_OTHER_SPACES, " ")
 _VARIANTS = re.compile("[" + re.escape("".join(_PLAIN)) + "]")
 # Runs of glue other than a lone space, line break or half-space between two letters or digits.
 _ODD_RUN = re.compile(rf"(?=[{_GLUE}])(?:[{_GLUE}]{{2,}}|[^ \n{ZWNJ}]|(?<![^\W_]){ZWNJ}|{ZWNJ}(?![^\W_])|\A[ ]|[ ]\Z)")
+# What most lines are: plain characters with lone spaces, breaks and half-spaces between. They need no slow look.
+_LETTER = "ء-غف-قل-وپچژکگی۰-۹0-9A-Za-z"
+_WORDS = rf"[{_LETTER}.,;:!?()\[\]،؛؟«»\"'/%*+=…|#@&_-]+"
+_ALL_PLAIN = re.compile(rf"{_WORDS}(?:(?:[ \n]|(?<=[{_LETTER}]){ZWNJ}(?=[{_LETTER}])){_WORDS})*")
 _LEADING_MARKS = re.compile(f"[{_MARKS}]*")
 _ONE_BREAK = re.compile(f"\r\n|[{_BREAKS}]")
 _ANY_BREAK = re.compile(f"[{_BREAKS}]")
@@ -51,6 +55,8 @@ _COMPOSED = {
 
 def clean_characters(draft: Draft) -> None:
     """Rewrite a draft character by character; the outcome stays as it is when rewritten again."""
+    if _ALL_PLAIN.fullmatch(draft.text) and "..." not in draft.text:
+        return
     draft.apply([(m.start(), m.end(), _expand(m[0])) for m in _LIGATURES.finditer(draft.text)])
     text = draft.text
     if _SURROGATES.search(text):

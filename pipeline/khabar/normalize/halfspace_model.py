@@ -2,16 +2,17 @@
 
 Three logistic models over written features: of a half-space inside a word, of one between two words, and of a space
 that is missing altogether. They see letters around the place and how often, in the training texts, each side stands
-alone (`free`) and how many partners a half-space joins it to (`bound`). Where the training texts speak clearly against
-a model, their own log-odds for that word or pair stand instead of it; what is known of their words is worked out
-beforehand.
+alone (`free`) and how many partners a half-space joins it to (`bound`). What each side says by itself is worked out
+beforehand for all atoms that the texts have; what both say together is only asked where the sides leave it open. Where
+the training texts speak clearly against a model, their own log-odds for that word or pair stand instead of it.
 """
 
+import itertools
 import math
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Self, TypeVar
+from typing import NamedTuple, Self
 from zipfile import BadZipFile
 
 import numpy as np
@@ -20,14 +21,18 @@ from khabar.errors import ModelError
 from khabar.manifest import check_manifest
 
 FILE = "halfspace.npz"
-TABLES = ("free", "bound_left", "bound_right", "affixes", "weights", "seen", "left_sums", "right_sums", "inside")
-NUMBERS = ("step", "word_bias", "pair_bias", "glue_bias", "gate", "plain", "strict", "sure", "glue", "apart", "alone")
+TABLES = ("affixes", "weights", "seen", "inside")
+NUMBERS = (
+    *("step", "word_bias", "pair_bias", "glue_bias"),
+    *("cut_gate", "gate", "firm", "plain", "strict", "sure", "glue", "apart", "alone"),
+)
 SHORTEST_GLUED = 6
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹123456789", "0" * 19)
 LONGEST = 40
 PERSIAN = re.compile(r"[0\u0620-\u06d3]+")
 CACHE_LIMIT = 200_000
-K = TypeVar("K", bound=Hashable)
+Counts = tuple[int, int, int, int]
+"""Buckets of how often the texts have what stands left of a place alone, and joined; then what stands right of it."""
 
 
 def bucket(count: float) -> int:
@@ -44,59 +49,34 @@ def fold(atom: str) -> str:
     return atom if atom.isalpha() else atom.translate(_DIGITS)
 
 
-def word_features(word: str, i: int, free: tuple[int, int], bound: tuple[int, int]) -> list[str]:
-    """Return the features of place `i` inside a word; `free` and `bound` are buckets for its two sides."""
-    left, right = word[:i], word[i:]
-    before, behind = edges(left, right)
-    (fl, fr), (bl, br) = free, bound
-    features = before_features(before) + behind_features(behind) + edge_features(before, behind)
-    features += count_features(fl, fr, bl, br, min(i, 4), min(len(right), 4))
+def cut_left_features(left: str, free: int) -> list[str]:
+    """Return what the letters before a place inside a word show; `free` is a bucket."""
+    edge = left[-4:] if len(left) > 3 else "^" + left
+    features = ["a" + edge[-1], "b" + edge[-2:], "c" + edge[-3:], "h" + edge]
+    features.append(f"n{free},{min(len(left), 4)}")
+    return [*features, "t" + left, f"v{min(free, 6)}{left}"] if len(left) < 5 else features
+
+
+def cut_right_features(right: str, free: int) -> list[str]:
+    """Return what the letters behind a place inside a word show."""
+    edge = right[:4] if len(right) > 3 else right + "$"
+    features = ["d" + edge[:1], "e" + edge[:2], "f" + edge[:3], "g" + edge]
+    features.append(f"o{free},{min(len(right), 4)}")
+    return [*features, "r" + right, f"s{min(free, 6)}{right}"] if len(right) < 8 else features
+
+
+def cut_features(left: str, right: str, counts: Counts) -> list[str]:
+    """Return what both sides of a place inside a word show together."""
+    fl, bl, fr, br = counts
+    end, before, behind = left[-1], "^" + left, right + "$"
+    features = [f"m{fl},{fr}", f"q{bl},{br}", f"z{bl},{fr}", f"y{fl},{br}"]
+    features += [f"i{end}|{right[0]}", f"j{before[-2:]}|{behind[:2]}", f"k{end}|{behind[:3]}"]
+    features.append(f"l{before[-3:]}|{right[0]}")
     if len(right) < 8:
-        features += [*ending_features(right, fr), f"u{before[-1]}|{right}"]
-    if i < 5:
-        features += [*opening_features(left, fl), f"w{left}|{right[:1]}"]
+        features.append(f"u{end}|{right}")
+    if len(left) < 5:
+        features.append(f"w{left}|{right[0]}")
     return features
-
-
-def edges(left: str, right: str) -> tuple[str, str]:
-    """Return the four letters before a place and behind it; fewer, with a sign, where the word begins or ends."""
-    return (left[-4:] if len(left) > 3 else "^" + left), (right[:4] if len(right) > 3 else right + "$")
-
-
-def before_features(edge: str) -> list[str]:
-    """Return features of the letters before a place; `edge` as `edges` has it."""
-    return ["a" + edge[-1], "b" + edge[-2:], "c" + edge[-3:], "h" + edge]
-
-
-def behind_features(edge: str) -> list[str]:
-    """Return features of the letters behind a place."""
-    return ["d" + edge[:1], "e" + edge[:2], "f" + edge[:3], "g" + edge]
-
-
-def edge_features(before: str, behind: str) -> list[str]:
-    """Return features of the letters on both sides of a place."""
-    end = before[-1]
-    return [
-        f"i{end}|{behind[:1]}",
-        f"j{before[-2:]}|{behind[:2]}",
-        f"k{end}|{behind[:3]}",
-        f"l{before[-3:]}|{behind[:1]}",
-    ]
-
-
-def count_features(fl: int, fr: int, bl: int, br: int, left: int, right: int) -> list[str]:
-    """Return features of how often the texts have both sides alone and joined, and of their lengths, 4 at most."""
-    return [f"m{fl},{fr}", f"n{fl},{left}", f"o{fr},{right}", f"q{bl},{br}", f"z{bl},{fr}", f"y{fl},{br}"]
-
-
-def opening_features(left: str, free: int) -> list[str]:
-    """Return features of a short left side as a whole."""
-    return ["t" + left, f"v{min(free, 6)}{left}"]
-
-
-def ending_features(right: str, free: int) -> list[str]:
-    """Return features of a short right side as a whole."""
-    return ["r" + right, f"s{min(free, 6)}{right}"]
 
 
 def left_features(left: str, free: int, bound: int) -> list[str]:
@@ -119,20 +99,13 @@ def right_features(right: str, free: int, bound: int) -> list[str]:
     return ["B" + right, "F" + edge[:2], "G" + edge[:3], "H" + edge[-2:], "I" + edge[-3:], f"M{free},{bound}"]
 
 
-def joint_features(left: str, right: str, free: tuple[int, int], bound: tuple[int, int], together: int) -> list[str]:
+def joint_features(left: str, right: str, counts: Counts, together: int) -> list[str]:
     """Return the features of both atoms around a space; `together` is the bucket of both written as one."""
-    shapes = shape_features(min(len(left), 8), min(len(right), 8), *bound, together)
-    return shapes + meeting_features(left, right, *free)
-
-
-def shape_features(left: int, right: int, bl: int, br: int, together: int) -> list[str]:
-    """Return features of two atoms' lengths, 8 at most, and of how often the texts have both together."""
-    return [f"N{left},{right}", f"S{bl},{br}", f"T{together}"]
-
-
-def meeting_features(left: str, right: str, fl: int, fr: int) -> list[str]:
-    """Return features of what meets in two atoms around a space."""
+    fl, bl, fr, br = counts
     return [
+        f"N{min(len(left), 8)},{min(len(right), 8)}",
+        f"S{bl},{br}",
+        f"T{together}",
         f"O{left[-1]}|{right}",
         f"P{left[-2:]}|{right}",
         f"X{left[-3:]}|{right}",
@@ -144,10 +117,10 @@ def meeting_features(left: str, right: str, fl: int, fr: int) -> list[str]:
     ]
 
 
-def glue_features(word: str, i: int, free: tuple[int, int], bound: tuple[int, int]) -> list[str]:
+def glue_features(word: str, i: int, counts: Counts) -> list[str]:
     """Return the features of place `i` in a word that no text has, where a space may be missing."""
     left, right = word[:i], word[i:]
-    (fl, fr), (bl, br) = free, bound
+    fl, bl, fr, br = counts
     return [
         f"1{fl},{fr}",
         f"2{fl},{min(i, 6)}",
@@ -165,8 +138,15 @@ def glue_features(word: str, i: int, free: tuple[int, int], bound: tuple[int, in
 class Bars(NamedTuple):
     """Log-odds above which something is set: a half-space by default (`plain`), in lines that speak against it
     (`strict`), in place of a space in lines without a sign of lost half-spaces (`alone`), so surely that it is such a
-    sign (`sure`); a space (`glue`). Two words at or below `apart` do not go together."""
+    sign (`sure`); a space (`glue`). Two words at or below `apart` do not go together.
 
+    A place is only looked at if what its sides say by themselves is above a gate: `cut_gate` inside a word, `gate` at a
+    space, `firm` at a space that must get past `strict` or `sure`.
+    """
+
+    cut_gate: float
+    gate: float
+    firm: float
     plain: float
     strict: float
     sure: float
@@ -175,59 +155,97 @@ class Bars(NamedTuple):
     alone: float
 
 
-class _Sums(dict[K, int]):
+class Atoms:
+    """What is known of atoms, as columns: for `at[name]`, and at the end for an atom that the texts do not have.
+
+    Args:
+        names: the atoms.
+        values: beside them in whole numbers, without biases: buckets of how often the texts have the atom alone, joined
+            to a right and to a left partner; what it adds to the log-odds of a half-space as the left and as the right
+            part of a word, and of one in place of a space behind and before it. *Shape:* (atoms, 7) int.
+        step: of which what it adds is a whole multiple.
+        biases: of a half-space inside a word, and in place of a space; the left side has them.
+    """
+
+    def __init__(self, names: Sequence[str], values: np.ndarray, step: float, biases: tuple[float, float]) -> None:
+        """Take over what the model file has."""
+        self.at = dict(zip(names, range(len(names)), strict=True))
+        self.none = len(names)
+        free, bound_left, bound_right, cut_left, cut_right, left, right = values.T.tolist()
+        self.free: list[int] = [*free, 0]
+        self.bound_left: list[int] = [*bound_left, 0]
+        self.bound_right: list[int] = [*bound_right, 0]
+        self.cut_left = _scaled(cut_left, step, biases[0])
+        self.cut_right = _scaled(cut_right, step, 0.0)
+        self.left = _scaled(left, step, biases[1])
+        self.right = _scaled(right, step, 0.0)
+
+    def counts(self, left: int, right: int) -> Counts:
+        """Return how often the texts have two atoms, given their numbers."""
+        return self.free[left], self.bound_left[left], self.free[right], self.bound_right[right]
+
+
+Places = Sequence[tuple[int, float]]
+"""Places in a word, each the number of letters before it, with the log-odds of a half-space there; in order."""
+
+
+class _Sums(dict[str, int]):
     """A memory of summed weights that many places share; works out what it does not hold."""
 
-    def __init__(self, weights: Mapping[str, int], features: Callable[[K], list[str]]) -> None:
+    def __init__(self, weights: Mapping[str, int], features: Callable[[str], list[str]]) -> None:
         super().__init__()
         self._weights = weights
         self._features = features
 
-    def __missing__(self, key: K) -> int:
+    def __missing__(self, key: str) -> int:
         if len(self) >= CACHE_LIMIT:
             self.clear()
-        weights = self._weights
-        self[key] = total = sum([weights.get(f, 0) for f in self._features(key)])
+        self[key] = total = sum_of(self._weights, self._features(key))
         return total
+
+
+def sum_of(weights: Mapping[str, int], features: Sequence[str]) -> int:
+    """Return the summed weights of features, 0 for those that have none."""
+    return sum([weights.get(f, 0) for f in features])
 
 
 class HalfSpaceModel:
     """Log-odds of half-spaces.
 
     Args:
-        tables: `TABLES`, names with whole numbers; the last three are worked out beforehand from the others to save
-            time, and may be left out.
+        atoms: names, the settled ones first: known Persian words in which no half-space belongs.
+        values: beside them, what `Atoms` has. *Shape:* (atoms, 7) int.
+        settled: how many are settled.
+        tables: `TABLES`, names with whole numbers.
         rows: log-odds inside known words, in steps, one word behind the other. *Shape:* (places,) int8. `inside` says
-            where a word's places begin; -1: no half-space belongs in it.
+            where a word's places begin, -1: no half-space belongs in it; settled words are left out.
         numbers: `NUMBERS`; weights are multiples of `step`.
     """
 
-    def __init__(self, tables: Mapping[str, dict[str, int]], rows: np.ndarray, numbers: Mapping[str, float]) -> None:
+    def __init__(
+        self,
+        atoms: Sequence[str],
+        values: np.ndarray,
+        settled: int,
+        tables: Mapping[str, dict[str, int]],
+        rows: np.ndarray,
+        numbers: Mapping[str, float],
+    ) -> None:
         """Take over what `load` has read."""
-        self.free = tables["free"]
         self.affixes = tables["affixes"]
         self.bars = Bars(*(numbers[name] for name in Bars._fields))
-        self.gate = numbers["gate"]
-        self._inside = tables.get("inside", {})
-        self._rows = rows
-        self._bound_left = tables["bound_left"]
-        self._bound_right = tables["bound_right"]
-        self._weights = tables["weights"]
-        self._seen = tables["seen"]
-        self._left = tables.get("left_sums", {})
-        self._right = tables.get("right_sums", {})
-        self._step = numbers["step"]
-        self._word_bias = numbers["word_bias"]
+        self.word_bias = numbers["word_bias"]
         self._pair_bias = numbers["pair_bias"]
         self._glue_bias = numbers["glue_bias"]
-        self._odds: dict[str, Sequence[float]] = {}
-        weights, free = self._weights, self.free
-        self._before = _Sums(weights, before_features)
-        self._behind = _Sums(weights, behind_features)
-        self._opening: _Sums[str] = _Sums(weights, lambda left: opening_features(left, free.get(left, 0)))
-        self._ending: _Sums[str] = _Sums(weights, lambda right: ending_features(right, free.get(right, 0)))
-        self._count_sums: _Sums[tuple[int, int, int, int, int, int]] = _Sums(weights, lambda key: count_features(*key))
-        self._shapes: _Sums[tuple[int, int, int, int, int]] = _Sums(weights, lambda key: shape_features(*key))
+        self._step = step = numbers["step"]
+        self._weights = weights = tables["weights"]
+        self._seen = tables["seen"]
+        self._inside = tables["inside"]
+        self._rows = (rows * step).tolist()
+        self.atoms = Atoms(atoms, values, step, (self.word_bias, self._pair_bias))
+        self.settled = dict(itertools.islice(self.atoms.at.items(), settled))
+        self._before = _Sums(weights, lambda left: cut_left_features(left, 0))
+        self._behind = _Sums(weights, lambda right: cut_right_features(right, 0))
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
@@ -240,69 +258,60 @@ class HalfSpaceModel:
         path = Path(folder) / FILE
         try:
             with np.load(path, allow_pickle=False) as arrays:
-                tables = {name: _table(arrays[name], arrays[f"{name}.values"]) for name in TABLES}
-                numbers = dict(zip(NUMBERS, arrays["numbers"].tolist(), strict=True))
-                rows = arrays["rows"]
-            return cls(tables, rows, numbers)
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
+                return cls.of(arrays)
+        except (OSError, ValueError, KeyError, IndexError, BadZipFile) as error:
             raise ModelError(
                 f"not a half-space model: {error}",
                 path=path,
                 remedy="khabar train configs/train/halfspace.yaml makes one",
             ) from error
 
-    def is_settled(self, word: str) -> bool:
-        """Return whether a word is Persian, known, and has no place for a half-space."""
-        return self._inside.get(word) == -1 and word[0] >= "\u0620" and word.isalpha()
+    @classmethod
+    def of(cls, arrays: Mapping[str, np.ndarray]) -> Self:
+        """Return a model from the arrays of its file."""
+        tables = {
+            name: dict(zip(_lines(arrays[name]), arrays[f"{name}.values"].tolist(), strict=True)) for name in TABLES
+        }
+        numbers = dict(zip(NUMBERS, arrays["numbers"].tolist(), strict=True))
+        settled = int(arrays["settled"])
+        return cls(_lines(arrays["atoms"]), arrays["atoms.values"], settled, tables, arrays["rows"], numbers)
 
-    def in_word(self, word: str) -> Sequence[float]:
-        """Return log-odds of a half-space before character 1, 2, ... of a folded word; empty: none anywhere."""
-        at = self._inside.get(word)
-        if at == -1:
+    def total(self, features: Sequence[str]) -> float:
+        """Return what features add to the log-odds."""
+        return self._step * sum_of(self._weights, features)
+
+    def is_word(self, atom: str) -> bool:
+        """Return whether the texts have an atom alone, more than once."""
+        return self.atoms.free[self.atoms.at.get(atom, -1)] > 1
+
+    def in_word(self, word: str) -> Places:
+        """Return the places in a folded word where the log-odds of a half-space are above `plain`."""
+        if word in self.settled:
             return ()
-        odds = self._odds.get(word)
-        if odds is None:
-            if len(self._odds) >= CACHE_LIMIT:
-                self._odds.clear()
-            if at is not None:
-                odds = (self._rows[at : at + len(word) - 1] * self._step).tolist()
-            elif len(word) <= LONGEST and PERSIAN.fullmatch(word):
-                odds = self._unknown_word(word)
-            else:
-                odds = ()
-            self._odds[word] = odds
-        return odds
+        at = self._inside.get(word)
+        if at is None:
+            return self._in_unknown(word) if len(word) <= LONGEST and PERSIAN.fullmatch(word) else ()
+        bar = self.bars.plain
+        return () if at < 0 else [(i, x) for i, x in enumerate(self._rows[at : at + len(word) - 1], 1) if x > bar]
 
-    def _unknown_word(self, word: str) -> list[float]:
-        """Return the log-odds of each place in a word that the texts do not have; the features are `word_features`."""
-        free, bound_left, bound_right, weights = self.free, self._bound_left, self._bound_right, self._weights
-        odds = []
+    def _in_unknown(self, word: str) -> Places:
+        """Return the places in a word that the texts do not have, only where they join one of its sides to another."""
+        atoms, bar, gate, step = self.atoms, self.bars.plain, self.bars.cut_gate, self._step
+        at, none = atoms.at, atoms.none
+        found = []
         for i in range(1, len(word)):
             left, right = word[:i], word[i:]
-            bl, br = bound_left.get(left, 0), bound_right.get(right, 0)
-            if not bl and not br:
-                # The texts join no such part to any other.
-                odds.append(-math.inf)
+            before, behind = at.get(left, none), at.get(right, none)
+            if not (atoms.bound_left[before] or atoms.bound_right[behind]):
                 continue
-            behind_it = len(word) - i
-            before, behind = edges(left, right)
-            counts = (
-                free.get(left, 0),
-                free.get(right, 0),
-                bl,
-                br,
-                i if i < 4 else 4,
-                behind_it if behind_it < 4 else 4,
-            )
-            total = self._before[before] + self._behind[behind] + self._count_sums[counts]
-            for feature in edge_features(before, behind):
-                total += weights.get(feature, 0)
-            if behind_it < 8:
-                total += self._ending[right] + weights.get(f"u{before[-1]}|{right}", 0)
-            if i < 5:
-                total += self._opening[left] + weights.get(f"w{left}|{right[0]}", 0)
-            odds.append(self._word_bias + self._step * total)
-        return odds
+            # Of a long side that the texts do not have, only the letters next to the place count.
+            sides = self.word_bias + step * self._before[left[-5:]] if before == none else atoms.cut_left[before]
+            sides += step * self._behind[right[:8]] if behind == none else atoms.cut_right[behind]
+            if sides > gate:
+                odds = sides + self.total(cut_features(left, right, atoms.counts(before, behind)))
+                if odds > bar:
+                    found.append((i, odds))
+        return found
 
     def missing_space(self, word: str, cuts: Sequence[int]) -> int:
         """Return the place in a folded word where a space is missing, or 0.
@@ -310,55 +319,40 @@ class HalfSpaceModel:
         A space is only put into a word that the texts do not have, between two that they have and neither cut nor join;
         and if there are `cuts`, places for half-spaces, only instead of a single one.
         """
-        if not SHORTEST_GLUED <= len(word) <= LONGEST or word in self._inside or not word.isalpha():
+        if not SHORTEST_GLUED <= len(word) <= LONGEST or word in self.settled or word in self._inside:
+            return 0
+        if not word.isalpha():
             return 0
         if cuts:
             return cuts[0] if len(cuts) == 1 and self._are_apart(word[: cuts[0]], word[cuts[0] :]) else 0
         best, place = self.bars.glue, 0
-        for i in range(2, len(word) - 1):
+        settled = self.settled
+        for i in [i for i in range(2, len(word) - 1) if word[i:] in settled and word[:i] in settled]:
             left, right = word[:i], word[i:]
             if self._are_words(left, right):
-                odds = self._glue_bias + self._step * self._sum(glue_features(word, i, *self._counts(left, right)))
+                counts = self.atoms.counts(settled[left], settled[right])
+                odds = self._glue_bias + self.total(glue_features(word, i, counts))
                 if odds > best and self._are_apart(left, right):
                     best, place = odds, i
         return place
 
     def _are_words(self, left: str, right: str) -> bool:
-        return self.free.get(left, 0) > 1 < self.free.get(right, 0) and (
-            self._inside.get(left) == self._inside.get(right) == -1
-        )
+        """Return whether the texts have both alone, more than once, and cut neither."""
+        return left in self.settled and right in self.settled and self.is_word(left) and self.is_word(right)
 
     def _are_apart(self, left: str, right: str) -> bool:
         """Return whether two atoms are words that do not go together."""
         if not self._are_words(left, right):
             return False
         sides = self.side(left)[0] + self.side(right)[1]
-        return sides <= self.gate or self.in_space(left, right, sides) <= self.bars.apart
-
-    def _counts(self, left: str, right: str) -> tuple[tuple[int, int], tuple[int, int]]:
-        free = self.free
-        return (
-            (free.get(left, 0), free.get(right, 0)),
-            (self._bound_left.get(left, 0), self._bound_right.get(right, 0)),
-        )
+        return sides <= self.bars.gate or self.in_space(left, right, sides) <= self.bars.apart
 
     def side(self, atom: str) -> tuple[float, float]:
         """Return what a folded atom adds to the log-odds as the left and as the right side of a space."""
-        left, right = self.side_sums(atom)
-        return self._step * left + self._pair_bias, self._step * right
-
-    def side_sums(self, atom: str) -> tuple[int, int]:
-        """Return the summed weights of an atom's features as the left and as the right side of a space."""
-        left, right = self._left.get(atom), self._right.get(atom)
-        if left is None or right is None:
-            free = self.free.get(atom, 0)
-            left = self._sum(left_features(atom, free, self._bound_left.get(atom, 0)))
-            right = self._sum(right_features(atom, free, self._bound_right.get(atom, 0)))
-        return left, right
-
-    def _sum(self, features: list[str]) -> int:
-        weights = self._weights
-        return sum([weights.get(f, 0) for f in features])
+        known = self.atoms.at.get(atom)
+        if known is not None:
+            return self.atoms.left[known], self.atoms.right[known]
+        return self._pair_bias + self.total(left_features(atom, 0, 0)), self.total(right_features(atom, 0, 0))
 
     def in_space(self, left: str, right: str, sides: float) -> float:
         """Return log-odds of a half-space in place of the space between two folded atoms.
@@ -368,14 +362,19 @@ class HalfSpaceModel:
         seen = self._seen.get(f"{left} {right}")
         if seen is not None:
             return seen * self._step
-        free = self.free
-        bound = self._bound_left.get(left, 0), self._bound_right.get(right, 0)
-        shapes = (min(len(left), 8), min(len(right), 8), *bound, free.get(left + right, 0))
-        meeting = self._sum(meeting_features(left, right, free.get(left, 0), free.get(right, 0)))
-        return sides + self._step * (self._shapes[shapes] + meeting)
+        atoms = self.atoms
+        at, none = atoms.at, atoms.none
+        together = atoms.free[at.get(left + right, none)]
+        counts = atoms.counts(at.get(left, none), at.get(right, none))
+        return sides + self.total(joint_features(left, right, counts, together))
 
 
-def _table(names: np.ndarray, values: np.ndarray) -> dict[str, int]:
-    """Return a table from its names, a line each in UTF-8, and their values."""
-    lines = names.tobytes().decode("utf-8").split("\n") if names.size else []
-    return dict(zip(lines, values.tolist(), strict=True))
+def _scaled(sums: Sequence[int], step: float, bias: float) -> list[float]:
+    """Return sums as log-odds, and behind them what stands for none; equal ones are one object, to stay in cache."""
+    odds = {total: total * step + bias for total in set(sums)}
+    return [*map(odds.__getitem__, sums), math.nan]
+
+
+def _lines(array: np.ndarray) -> list[str]:
+    """Return names that stand in UTF-8, a line each."""
+    return array.tobytes().decode("utf-8").split("\n") if array.size else []

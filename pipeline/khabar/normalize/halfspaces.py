@@ -11,12 +11,14 @@ remembered: most of a text is words that were seen before.
 import itertools
 import math
 import re
-from collections.abc import Callable
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from itertools import repeat
+from operator import add
+from typing import Literal
 
 from khabar.normalize.characters import ZWNJ
 from khabar.normalize.edits import Edit
-from khabar.normalize.halfspace_model import CACHE_LIMIT, PERSIAN, HalfSpaceModel, fold
+from khabar.normalize.halfspace_model import CACHE_LIMIT, PERSIAN, HalfSpaceModel, Places, fold
 
 AfterNonjoiner = Literal["keep", "always", "never"]
 
@@ -25,20 +27,12 @@ WORD = re.compile(rf"[^\W_]+(?:{ZWNJ}[^\W_]+)*")
 _REMEMBERED = 60  # characters of a chunk; longer ones hardly come again
 
 
-class _Plan(NamedTuple):
-    """What becomes of a chunk: its edits, and how it looks to the chunks beside it.
+_Plan = tuple[tuple[Edit, ...], str, str, float, float, int]
+"""What becomes of a chunk: its edits, and how it looks to the chunks beside it.
 
-    `opens` and `closes` are what its first and last atom add to the log-odds of a half-space in place of the space
-    before and behind it, minus infinity where the chunk does not begin or end in a word; `lost` counts the words that
-    surely lost a half-space.
-    """
-
-    edits: tuple[Edit, ...]
-    first: str
-    last: str
-    opens: float
-    closes: float
-    lost: int
+Then its first and last atom, and what they add to the log-odds of a half-space in place of the space before and behind
+the chunk, minus infinity where it does not begin or end in a word; last, how many words surely lost a half-space.
+"""
 
 
 class _Plans(dict[str, _Plan]):
@@ -78,10 +72,20 @@ class Restorer:
         self._mode = after_nonjoiner
         self._exceptions = exceptions
         bars = model.bars
+        # Words that stay; nothing is sure to where affixes are cut off everywhere, or the user has exceptions.
+        self._settled = model.settled if after_nonjoiner != "always" and not exceptions else {}
         # Where nothing is above the lower bar, nothing is above the higher one.
-        self._plain = _Plans(lambda chunk: self._settled(chunk) or self._plan(chunk, bars.plain))
-        self._strict = _Plans(lambda c: self._plan(c, bars.strict) if self._plain[c].edits else self._plain[c])
+        self._plain = _Plans(lambda chunk: self._plan(chunk, self._plain, bars.plain))
+        self._strict = _Plans(
+            lambda c: self._plan(c, self._strict, bars.strict) if self._plain[c][0] else self._plain[c]
+        )
         self._pairs: dict[tuple[str, str], float] = {}
+        known, atoms = self._settled, model.atoms
+        plans = zip(
+            known, zip(repeat(()), known, known, atoms.right, atoms.left, repeat(0), strict=False), strict=False
+        )
+        self._plain.update(plans)
+        self._strict.update(self._plain)
 
     def edits(self, text: str) -> list[Edit]:
         """Return what to change in clean text, in order."""
@@ -98,39 +102,48 @@ class Restorer:
         bar = bars.plain
         if ZWNJ in line:
             bar = bars.strict
-            plans = list(map(self._strict.__getitem__, chunks))
-            joints = self._joints(plans)
+            inner, *ends, _ = zip(*map(self._strict.__getitem__, chunks), strict=True)
+            joints = self._joints(bars.firm, *ends)
         else:
-            plans = list(map(self._plain.__getitem__, chunks))
-            joints = self._joints(plans)
+            inner, *ends, losses = zip(*map(self._plain.__getitem__, chunks), strict=True)
+            joints = self._joints(bars.firm, *ends)
             # A writer who puts spaces for half-spaces seldom leaves them out, too, and the other way round.
-            lost = sum([plan.lost for plan in plans])
-            spaced = sum([odds > bars.sure for odds in joints.values()])
+            lost = sum(losses)
+            spaced = sum([odds > bars.sure for _, odds in joints])
             if lost > spaced:
                 bar = bars.strict
-            elif spaced > lost:
-                plans = list(map(self._strict.__getitem__, chunks))
-                joints = self._joints(plans)
-            elif not lost:
-                # Nothing in the line shows that half-spaces were lost at all.
-                bar = bars.alone
-        for i, (chunk, plan) in enumerate(zip(chunks, plans, strict=True)):
-            if i in joints and joints[i] > bar and not self._is_exception(chunks[i - 1], chunk):
-                edits.append((at - 1, at, self._joint(chunks[i - 1][-1])))
-            for a, b, new in plan.edits:
-                edits.append((at + a, at + b, new))
-            at += len(chunk) + 1
+            else:
+                if spaced > lost and any(inner):
+                    inner, *ends, _ = zip(*map(self._strict.__getitem__, chunks), strict=True)
+                elif not lost and not spaced:
+                    # Nothing in the line shows that half-spaces were lost at all.
+                    bar = bars.alone
+                joints = self._joints(bars.gate, *ends)
+        joined = {i for i, odds in joints if odds > bar}
+        if self._exceptions:
+            joined = {i for i in joined if not self._is_exception(chunks[i - 1], chunks[i])}
+        if not joined and not any(inner):
+            return
+        lengths = [*itertools.accumulate(map(len, chunks), initial=at)]
+        for i in sorted(joined.union([i for i, own in enumerate(inner) if own])):
+            start = lengths[i] + i
+            if i in joined:
+                edits.append((start - 1, start, self._joint(chunks[i - 1][-1])))
+            for a, b, new in inner[i]:
+                edits.append((start + a, start + b, new))
 
-    def _joints(self, plans: list[_Plan]) -> dict[int, float]:
-        """Return the log-odds of a half-space before those chunks where there may be one."""
-        gate, pairs = self._model.gate, self._pairs
-        joints = {}
-        last, closes = "", -math.inf
-        for i, (_, first, end, opens, ending, _) in enumerate(plans):
-            if closes + opens > gate:
-                odds = pairs.get((last, first))
-                joints[i] = self._pair(last, first, closes + opens) if odds is None else odds
-            last, closes = end, ending
+    def _joints(
+        self, gate: float, firsts: Sequence[str], lasts: Sequence[str], opens: Sequence[float], closes: Sequence[float]
+    ) -> list[tuple[int, float]]:
+        """Return the chunks that stand behind a space whose two sides get past the gate, each with its log-odds."""
+        pairs = self._pairs
+        joints = []
+        for i, sides in [(i, sides) for i, sides in enumerate(map(add, closes, opens[1:]), 1) if sides > gate]:
+            last, first = lasts[i - 1], firsts[i]
+            odds = pairs.get((last, first))
+            if odds is None:
+                odds = self._pair(last, first, sides)
+            joints.append((i, odds))
         return joints
 
     def _pair(self, left: str, right: str, sides: float) -> float:
@@ -149,90 +162,89 @@ class Restorer:
     def _joint(self, letter: str) -> str:
         return "" if self._mode == "never" and letter in NONJOINERS else ZWNJ
 
-    def _is_settled(self, word: str) -> bool:
-        """Return by the quickest way whether a word is Persian and known, and no half-space belongs in it."""
-        return self._model.is_settled(word) and self._mode != "always" and not self._exceptions
-
-    def _settled(self, chunk: str) -> _Plan | None:
-        """Return the plan of a chunk that is a settled word."""
-        if not self._is_settled(chunk):
-            return None
-        closes, opens = self._model.side(chunk)
-        return _Plan((), chunk, chunk, opens, closes, 0)
-
-    def _plan(self, chunk: str, bar: float) -> _Plan:
+    def _plan(self, chunk: str, plans: Mapping[str, _Plan], bar: float) -> _Plan:
+        """Return the plan of a chunk; `plans` are those of its words at that bar."""
+        if chunk.isalpha() or WORD.fullmatch(chunk):
+            return self._plan_word(chunk, bar)
+        if not chunk[-1:].isalnum() and (known := plans.get(chunk[:-1])):
+            # A sign behind a chunk that was met before.
+            return known[0], known[1], "", known[3], -math.inf, known[5]
         edits: list[Edit] = []
         first = last = ""
         opens = closes = -math.inf
         lost = 0
-        for match in WORD.finditer(chunk):
-            word, start = match[0], match.start()
-            if self._is_settled(word):
-                atoms = [word]
-            else:
-                found, atoms, peak = self._plan_word(word, bar)
-                edits += [(start + a, start + b, new) for a, b, new in found]
-                lost += peak > self._model.bars.sure
-            if not start and atoms and PERSIAN.match(atoms[0]):
-                first = atoms[0]
-                opens = self._model.side(first)[1]
-            if match.end() == len(chunk) and atoms:
-                last = atoms[-1]
-                closes = self._model.side(last)[0]
-        return _Plan(tuple(edits), first, last, opens, closes, lost)
+        for word in WORD.finditer(chunk):
+            start, end = word.span()
+            inner, left, right, opening, closing, losses = plans[word[0]]
+            edits += [(start + a, start + b, new) for a, b, new in inner]
+            lost += losses
+            if not start:
+                first, opens = left, opening
+            if end == len(chunk):
+                last, closes = right, closing
+        return tuple(edits), first, last, opens, closes, lost
 
-    def _plan_word(self, word: str, bar: float) -> tuple[list[Edit], list[str], float]:
-        """Return the edits of a word, its folded atoms afterwards, and the highest log-odds of a half-space in it.
-
-        A word that is an exception has no atoms, so that it stands alone; one that lacks a space lost no half-space.
-        """
+    def _plan_word(self, word: str, bar: float) -> _Plan:
+        """Return the plan of a word; one that is an exception stands alone, one that lacks a space lost nothing."""
+        model, settled = self._model, self._settled
+        written = word.split(ZWNJ)
+        if self._mode == "keep" and all(atom in settled for atom in written):
+            first, last = written[0], written[-1]
+            return (), first, last, model.atoms.right[settled[first]], model.atoms.left[settled[last]], 0
         edits: list[Edit] = []
         pieces: list[str] = []
-        atoms: list[str] = []
-        peak = -math.inf
+        lost, new = False, ZWNJ
         at = 0
-        for atom in word.split(ZWNJ):
+        for atom in written:
             folded = fold(atom)
             if at and not self._joint(word[at - 2]):
                 edits.append((at - 1, at, ""))
-            cuts = self._cuts(atom, bar)
-            new = ZWNJ
-            place = self._model.missing_space(folded, cuts) if len(atom) == len(word) else 0
-            # Neither side may be cut further, or they would be other atoms the next time.
-            if place and not self._cuts(atom[:place], bar) and not self._cuts(atom[place:], bar):
-                cuts, new = [place], " "
-            else:
-                peak = max(peak, *self._model.in_word(folded), -math.inf)
-            edits.extend((at + i, at + i, new) for i in cuts)
-            parts = [atom[a:b] for a, b in itertools.pairwise([0, *cuts, len(atom)])]
-            atoms.extend(map(fold, parts))
-            pieces.append(new.join(parts))
+            places = () if folded in settled else model.in_word(folded)
+            parts = self._parts(atom, folded, places, bar)
+            if len(written) == 1 and (place := model.missing_space(folded, [len(part) for part in parts[:-1]])):
+                # Neither side may be cut further, or they would be other atoms the next time.
+                sides = [atom[:place], atom[place:]]
+                if all(len(self._inner_parts(side, bar)) == 1 for side in sides):
+                    parts, new = sides, " "
+            if new == ZWNJ and not lost:
+                lost = any([odds > model.bars.sure for _, odds in places])
+            end = at
+            for part in parts[:-1]:
+                end += len(part)
+                edits.append((end, end, new))
+            pieces += parts
             at += len(atom) + 1
-        if self._exceptions and not self._exceptions.isdisjoint((word, ZWNJ.join(pieces))):
-            return [], [], -math.inf
-        return edits, atoms, peak
+        if self._exceptions and not self._exceptions.isdisjoint((word, new.join(pieces))):
+            return (), "", "", -math.inf, -math.inf, 0
+        first, last = fold(pieces[0]), fold(pieces[-1])
+        closes, opens = model.side(first)
+        if len(pieces) > 1:
+            closes = model.side(last)[0]
+        return tuple(edits), first, last, opens if PERSIAN.match(first) else -math.inf, closes, int(lost)
 
-    def _cuts(self, atom: str, bar: float) -> list[int]:
-        """Return where half-spaces go inside an atom, cutting its parts again until none is cut."""
-        folded = fold(atom)
-        cuts = [i for i, x in enumerate(self._model.in_word(folded), 1) if x > bar and self._joint(atom[i - 1])]
+    def _parts(self, atom: str, folded: str, places: Places, bar: float) -> list[str]:
+        """Return what half-spaces at these places make of an atom; its parts are cut again until none is cut."""
+        cuts = [i for i, odds in places if odds > bar and self._joint(atom[i - 1])]
         if self._mode == "always":
             cuts = sorted({*cuts, *self._affix_cuts(folded)})
         if not cuts:
-            return cuts
-        found: list[int] = []
-        for a, b in itertools.pairwise((0, *cuts, len(atom))):
-            if a:
-                found.append(a)
-            part = atom[a:b]
-            if not self._is_settled(part):
-                found += [a + i for i in self._cuts(part, bar)]
-        return found
+            return [atom]
+        parts = []
+        for a, b in zip([0, *cuts], [*cuts, len(atom)], strict=True):
+            parts += self._inner_parts(atom[a:b], bar)
+        return parts
+
+    def _inner_parts(self, part: str, bar: float) -> list[str]:
+        """Return what half-spaces make of a part of an atom."""
+        if part in self._settled:
+            return [part]
+        folded = fold(part)
+        return self._parts(part, folded, self._model.in_word(folded), bar)
 
     def _affix_cuts(self, atom: str) -> list[int]:
         """Return where a stem that ends in a letter which does not join meets an affix."""
         return [
             i
             for i in range(2, len(atom))
-            if atom[i - 1] in NONJOINERS and atom[i:] in self._model.affixes and self._model.free.get(atom[:i], 0) > 1
+            if atom[i - 1] in NONJOINERS and atom[i:] in self._model.affixes and self._model.is_word(atom[:i])
         ]
