@@ -21,6 +21,7 @@ EXTRAS = {
     "warcio": ("formats", "web archives"),
     "zstandard": ("formats", "files packed as .zst"),
     "fastapi": ("serve", "khabar serve"),
+    "pandas": ("notebook", "data frames, graphs and plots"),
     "stanza": ("stanza", "comparison with stanza"),
     "hazm": ("hazm", "comparison with hazm"),
 }
