@@ -106,7 +106,7 @@ def test_the_reader_waits_for_the_workers(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     work = _Number(Settings(str(tiny_run / "onnx")))
-    for number, done in enumerate(ray_engine.run(work, _Long((), None, 1), 1, print)):
+    for number, done in enumerate(ray_engine.run(work, _Long((), None, 1, Limits()), 1, print)):
         assert done == number, "the parts come in their order"
         assert len(list(tmp_path.iterdir())) - done <= 80
     assert number == 299

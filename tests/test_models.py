@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import khabar
-from khabar.errors import ModelError
+from khabar.errors import DataError, ModelError, UsageError
 from khabar.manifest import write_manifest
 from khabar.models import load_runner
 from khabar.models.folder import read_config
@@ -64,6 +64,15 @@ def _columns() -> int:
     from khabar.relate.features import PairFinder  # noqa: PLC0415
 
     return len(PairFinder(load_schema()).sizes)
+
+
+def test_what_is_no_text_and_no_day_is_refused_before_it_is_read(pipeline: Pipeline) -> None:
+    with pytest.raises(UsageError, match="expected a text, found int"):
+        pipeline(5)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="expected a text, found dict"):
+        list(pipeline.stream([{"text": "متن"}]))  # type: ignore[list-item]
+    with pytest.raises(DataError, match="2025-13-01"):
+        pipeline("متنی بی‌تاریخ", published="2025-13-01")
 
 
 def test_an_article_does_not_depend_on_its_neighbors(pipeline: Pipeline) -> None:

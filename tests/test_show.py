@@ -1,6 +1,7 @@
 """What the terminal and the page show."""
 
 import io
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from rich.console import Console
@@ -41,6 +42,17 @@ def test_every_persian_word_stands_in_an_isolate() -> None:
         assert depth == 1 or not "\u0600" <= character <= "\u06ff", "a Persian letter could reorder its line"
         assert character != "\n" or depth == 0, "an isolate ends with its line"
     assert depth == 0
+
+
+def test_a_figure_that_stands_twice_is_shown_once() -> None:
+    given = _document()
+    meeting, figure = given.records
+    again = Record("statistic", "r3", figure.name, figure.mentions, figure.slots)
+    whole = Record("meeting", "r1", meeting.name, meeting.mentions, {**meeting.slots, "figures": ["r2", "r3"]})
+    lines = _shown(replace(given, records=(whole, figure, again))).splitlines()
+    assert sum("= > 1,200" in line for line in lines) == 1
+    (of_meeting,) = (line for line in lines if "figures" in line)
+    assert of_meeting.count("۱۲۰۰ نفر") == 1
 
 
 def test_the_order_of_a_line_is_that_of_its_parts() -> None:

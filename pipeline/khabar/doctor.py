@@ -22,6 +22,7 @@ EXTRAS = {
     "zstandard": ("formats", "files packed as .zst"),
     "fastapi": ("serve", "khabar serve"),
     "ray": ("ray", "khabar annotate --engine ray"),
+    "pandas": ("notebook", "data frames, graphs and plots"),
     "stanza": ("stanza", "comparison with stanza"),
     "hazm": ("hazm", "comparison with hazm"),
 }

@@ -27,7 +27,7 @@ from khabar.schema import Schema, load_schema
 from khabar.segment import Segmenter, Sentence
 from khabar.segment.align import AlignedSentence
 from khabar.segment.tokens import tokenize
-from khabar.values import parse_value
+from khabar.values import as_date, parse_value
 
 
 class TokenSpan(NamedTuple):
@@ -62,6 +62,14 @@ def _normalizer(config: NormalizeConfig) -> Callable[[str], CleanText]:
     if config.engine == "hazm":
         return HazmNormalizer(config.halfspaces)
     return Normalizer(config.halfspaces, config.after_nonjoiner, config.exceptions or None)
+
+
+def _article(item: str | Article) -> Article:
+    article = Article(item) if isinstance(item, str) else item
+    if not isinstance(article, Article):
+        remedy = "give strings, or khabar.document.Article"
+        raise UsageError(f"expected a text, found {type(item).__name__}", remedy=remedy)
+    return article
 
 
 class Pipeline:
@@ -104,9 +112,15 @@ class Pipeline:
         return () if self._tagger else self._model.conventions
 
     def __call__(self, text: str, published: datetime.date | str | None = None) -> Document:
-        """Read one text; `published` resolves dates that the text leaves open."""
+        """Read one text; `published` resolves dates that the text leaves open.
+
+        Raises:
+            DataError: `published` is no date.
+            UsageError: `text` is no string.
+        """
+        as_date(published)
         meta = {} if published is None else {"published": str(published)}
-        return next(self.stream([Article(text, meta=meta)]))
+        return next(self.stream([replace(_article(text), meta=meta)]))
 
     def stream(self, items: Iterable[str | Article], *, progress: bool = False) -> Iterator[Document]:
         """Yield a document for each text or article, in their order; what has no id is numbered from 1.
@@ -123,8 +137,8 @@ class Pipeline:
         return iter(track(documents, "articles", operator.length_hint(items) or None, console=Console(stderr=True)))
 
     def _stream(self, items: Iterable[str | Article]) -> Iterator[Document]:
-        articles = (Article(item) if isinstance(item, str) else item for item in items)
-        numbered = (a if a.id else replace(a, id=str(number)) for number, a in enumerate(articles, 1))
+        articles = enumerate(map(_article, items), 1)
+        numbered = (a if a.id else replace(a, id=str(number)) for number, a in articles)
         while batch := list(itertools.islice(numbered, self.config.batch)):
             yield from self._read(batch)
 

@@ -65,6 +65,7 @@ def train(
     """
     # torch is needed from here on, not to print the help
     import torch  # noqa: PLC0415
+    from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
 
     from khabar_train.config import JointConfig, PageConfig, read_config  # noqa: PLC0415
     from khabar_train.folds import learning_curve, table  # noqa: PLC0415
@@ -73,6 +74,8 @@ def train(
     from khabar_train.run import check  # noqa: PLC0415
     from khabar_train.run import train as run  # noqa: PLC0415
 
+    # bars over the files of an encoder, gone before they can be read
+    disable_progress_bar()
     if not data.is_dir():
         raise UsageError("no such folder", path=data, remedy="give the folder of the corpora with --data")
     read = read_config(config)

@@ -42,7 +42,8 @@ def _wordpiece(texts: Iterable[str], vocabulary: int) -> tuple[Tokenizer, list[s
     tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.NFC()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.train_from_iterator(texts, trainers.WordPieceTrainer(vocab_size=vocabulary, special_tokens=special))
+    trainer = trainers.WordPieceTrainer(vocab_size=vocabulary, special_tokens=special, show_progress=False)
+    tokenizer.train_from_iterator(texts, trainer)
     return tokenizer, special
 
 
@@ -52,7 +53,10 @@ def _bpe(texts: Iterable[str], vocabulary: int) -> tuple[Tokenizer, list[str]]:
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=vocabulary, special_tokens=order, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()
+        vocab_size=vocabulary,
+        special_tokens=order,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
     return tokenizer, ["<pad>", "<unk>", "<s>", "</s>", "<mask>"]

@@ -27,6 +27,10 @@ class Name(NamedTuple):
 
 # A name of more words has no short forms: it is most likely none, and the forms of n words are n² in number.
 _MOST_WORDS = 12
+_LONGEST_PLACE = 3
+
+# the one title that is often written together with the first name
+_SAYYID = "سید"
 
 # how a shorter name stands for a fuller one, such as ("last", surname)
 _Way = tuple[str, ...]
@@ -49,15 +53,26 @@ def _without_titles(words: Words, lexicon: Lexicon) -> Words:
     head, rest = split_head(words, lexicon.titles)
     while head:
         head, rest = split_head(rest, lexicon.titles)
+    if len(rest) > 1 and rest[0].startswith(_SAYYID) and len(rest[0]) > len(_SAYYID) + 2:
+        # سیدمحمد خاتمی
+        return rest[0].removeprefix(_SAYYID), *rest[1:]
     return rest
 
 
 def _organization(words: Words, lexicon: Lexicon) -> Name:
-    words = tuple(w for w in words if w not in lexicon.fillers) or words
+    words = _one_place(tuple(w for w in words if w not in lexicon.fillers) or words, lexicon)
     if kind := lexicon.kinds.get(key(words)):
         return Name(kind, ())
     head, core = split_head(words, lexicon.kinds)
     return Name(lexicon.kinds.get(head, ""), core)
+
+
+def _one_place(words: Words, lexicon: Lexicon) -> Words:
+    """Return an organization's name with a country at its end in one form: بانک مرکزی جمهوری اسلامی ایران."""
+    for length in range(min(_LONGEST_PLACE, len(words)), 0, -1):
+        if place := lexicon.aliases.get(("LOC", key(words[-length:]))):
+            return *words[:-length], place
+    return words
 
 
 def join_names(type: str, names: Sequence[Name], places: Collection[str], lexicon: Lexicon) -> Groups[str]:

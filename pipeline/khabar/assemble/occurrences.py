@@ -1,8 +1,8 @@
 """Which mentions of meetings and events are one: those said to be (`same_as`), and those that nothing keeps apart.
 
-The second kind share their head noun (after an ordinal or superlative: «نخستین نشست وزیران», «نشست»), the words behind
-it in one are among those in the other, and neither ordinals, dates nor agents differ. Places keep nothing apart, since
-a city may stand beside its country; it measures worse. So does leaving out the light verbs of events.
+The second kind share their head noun (beside an ordinal or after a superlative: «نخستین نشست وزیران», «نشست»), the
+words behind it in one are among those in the other, and neither ordinals, dates nor agents differ. Places keep nothing
+apart, since a city may stand beside its country; it measures worse. So does leaving out the light verbs of events.
 """
 
 import re
@@ -115,10 +115,14 @@ def describe(surface: str) -> tuple[int | None, str, Words]:
     # without half-spaces: بیست‌ودومین would fall apart into بیست and ودومین
     plain = clean(surface).replace("\u200c", "")
     words = unglue(split_words(plain))
-    number = read_number(words, 0)
     ordinal = None
-    if number and number.ordinal and number.end < len(words):
-        ordinal, plain = int(number.value), plain[words[number.end].start :]
+    # هفتمین نشست, نشست هفتم
+    for at in (0, 1):
+        number = read_number(words, at, fractions=False)
+        if number and number.ordinal and number.end < len(words) + at:
+            ordinal = int(number.value)
+            plain = f"{plain[: words[at].start]} {plain[words[number.end - 1].end :]}"
+            break
     stems = [_stem(word) for word in fold(plain)]
     if len(stems) > 1 and stems[0].endswith(_SUPERLATIVE):
         stems = stems[1:]

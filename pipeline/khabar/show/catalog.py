@@ -143,9 +143,10 @@ def both(date: str) -> str:
         # whole months, or whole years
         whole = 4 if start.endswith("-01-01") and jalali(_after(last)).endswith("-01-01") else 7
         start, end = start[:whole], end[:whole]
-    shown = _slashed(start) if start == end else f"{_slashed(start)} تا {_slashed(end)}"
+    if start == end:
+        return f"{_slashed(start)} ({date})"
     # isolated, for «تا» turns the line
-    return f"{shown} (\u2066{date}\u2069)"
+    return f"{_slashed(start)} تا {_slashed(end)} (\u2066{date}\u2069)"
 
 
 def _slashed(day: str) -> str:

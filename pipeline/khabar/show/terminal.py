@@ -29,7 +29,9 @@ def _lines(document: Document) -> Iterator[Text]:
     by_id = {record.id: record for record in document.records}
     for kind in ("meeting", "event"):
         yield from _block(kind, [_happening(r, by_id, document) for r in document.records if r.kind == kind])
-    yield from _block("statistic", [_statistic(r, by_id) for r in document.records if r.kind == "statistic"])
+    # a figure of the title stands again in the text
+    figures = dict.fromkeys(_statistic(r, by_id) for r in document.records if r.kind == "statistic")
+    yield from _block("statistic", list(figures))
     actors = sorted((r for r in document.records if r.kind == "actor"), key=lambda r: -len(r.mentions))
     shown = [f"{_isolated(r.name)} {r.slots['type']}" + _times(r) for r in actors]
     yield from _block("actors", ["; ".join(shown[: 2 * _MOST]) + _more(shown, 2 * _MOST)] if shown else [])
@@ -47,7 +49,7 @@ def _happening(record: Record, by_id: dict[str, Record], document: Document) -> 
     if record.slots.get("when"):
         parts.append(", ".join(record.slots["when"]))
     parts += [
-        f"{slot} {', '.join(_isolated(_filler(id, by_id, document)) for id in ids)}"
+        f"{slot} {', '.join(dict.fromkeys(_isolated(_filler(id, by_id, document)) for id in ids))}"
         for slot, ids in record.slots.items()
         if ids and slot not in ("when", "dates")
     ]

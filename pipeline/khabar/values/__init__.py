@@ -5,11 +5,11 @@ from typing import Any
 
 from khabar.errors import UsageError
 from khabar.schema import load_schema
-from khabar.values.dates import parse_date
+from khabar.values.dates import as_date, parse_date
 from khabar.values.quantities import parse_money, parse_percentage, parse_stat
 from khabar.values.times import parse_time
 
-__all__ = ["parse_value"]
+__all__ = ["as_date", "parse_value"]
 
 _PARSERS = {"STAT": parse_stat, "PCT": parse_percentage, "MON": parse_money, "TIM": parse_time}
 

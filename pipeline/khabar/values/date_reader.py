@@ -135,7 +135,9 @@ class _Reader(Units):
         self.add(Point(unit="now"))
 
     def _and_half(self, token: Token) -> None:
-        """A half without what it is half of says nothing."""
+        """Take in نیم قرن گذشته; a half without what it is half of says nothing."""
+        if self.peek().kind == "unit" and self.peek(1).kind == "direction":
+            self._counted(Token("number", Fraction(1, 2)))
 
     def _vague(self, token: Token) -> None:
         self.is_vague = True

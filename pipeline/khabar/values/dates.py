@@ -71,7 +71,7 @@ def parse_date(text: str, published: datetime.date | str | None = None) -> dict[
     Raises:
         DataError: `published` is no date.
     """
-    today = _as_date(published)
+    today = as_date(published)
     try:
         match _groups(date_items(text)):
             case [first, second]:
@@ -84,7 +84,12 @@ def parse_date(text: str, published: datetime.date | str | None = None) -> dict[
         return None
 
 
-def _as_date(published: datetime.date | str | None) -> datetime.date | None:
+def as_date(published: datetime.date | str | None) -> datetime.date | None:
+    """Return a day of publication.
+
+    Raises:
+        DataError: `published` is no date.
+    """
     if isinstance(published, str):
         try:
             return datetime.date.fromisoformat(published[:10])

@@ -13,6 +13,7 @@ _SECONDS = keys("ثانیه")
 _DURATION = keys("ساعته|روز|هفته|ماه|سال|نفر|درصد") | _MINUTES | _SECONDS
 _TO = dict.fromkeys(keys("تا|الی|لغایت|-"), True)
 _BETWEEN = keys("بین|میان|مابین")
+_FROM = _BETWEEN | {"از"}
 _BEFORE = dict.fromkeys(keys("به|مانده به"), True)
 _UTC = keys("گرینویچ|جهانی|gmt|utc")
 # Parts of the day, and by how many hours they move an hour of a twelve-hour clock that lies in a range.
@@ -92,7 +93,7 @@ def _clocks(words: Sequence[Word]) -> Iterator[_Clock]:
         clock = _read_clock(words, at + said)
         joined = found and at > 0 and (longest(_TO, words, at - 1) or words[at - 1].text in (AND, ","))
         alone = clock is not None and clock.end - at == len(words)
-        if clock and (said or joined or alone or clock.part or _is_digital(words, at) or _leads(words, clock)):
+        if clock and (said or joined or alone or clock.part or _is_digital(words, at) or _leads(words, at, clock)):
             found = clock
             yield clock
             at = clock.end
@@ -104,11 +105,12 @@ def _clocks(words: Sequence[Word]) -> Iterator[_Clock]:
             at += 1
 
 
-def _leads(words: Sequence[Word], clock: _Clock) -> bool:
-    """Whether a range to a part of the day tells that its start is a time: از ۹ تا ۱۲ ظهر."""
+def _leads(words: Sequence[Word], at: int, clock: _Clock) -> bool:
+    """Whether a range to a part of the day, or nothing beside it, tells that its start is a time: از ۹ تا ۱۲ ظهر."""
     to = longest(_TO, words, clock.end)
     last = _read_clock(words, to[1]) if to else None
-    return last is not None and last.part is not None
+    alone = last is not None and last.end == len(words) and _FROM.issuperset(w.text for w in words[:at])
+    return alone or (last is not None and last.part is not None)
 
 
 def _moments(words: Sequence[Word], start: int) -> Iterator[_Clock]:
