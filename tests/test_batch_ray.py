@@ -72,6 +72,7 @@ class _Deadly(WritePart):
         return WritePart.__call__(self, part)
 
 
+@pytest.mark.long
 def test_a_part_that_kills_its_workers_is_listed_and_the_others_go_on(
     tmp_path: Path, tiny_run: Path, monkeypatch: pytest.MonkeyPatch, cluster: str
 ) -> None:
@@ -108,6 +109,7 @@ class _Number(Annotate):
         return part.number
 
 
+@pytest.mark.long
 def test_the_reader_waits_for_the_workers(
     tmp_path: Path, tiny_run: Path, monkeypatch: pytest.MonkeyPatch, cluster: str
 ) -> None:
