@@ -175,7 +175,7 @@ class Fake:
         """Return the prepared answer, given facts first."""
         self.names, self.given = names, facts
         found = [TokenSpan(*f) for f in self.facts] if facts is None else list(facts)
-        return found, [TokenRelation(*r) for r in self.relations]
+        return found, [TokenRelation(*r, 0.5) for r in self.relations]
 
 
 def test_facts_and_relations_are_counted(tmp_path: Path) -> None:
