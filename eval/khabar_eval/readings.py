@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from khabar.recognize.tags import Span
@@ -36,7 +36,7 @@ class Reading:
     found: Sequence[Span]
     starts: Sequence[int] = (0,)
     gold_links: Sequence[Link] = ()
-    found_links: Sequence[Link] = field(default=())
+    found_links: Sequence[Link] = ()
 
     def of(self, types: Iterable[str]) -> tuple[list[Span], list[Span]]:
         """Return the gold and the found spans of some types."""

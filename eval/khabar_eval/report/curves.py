@@ -5,7 +5,7 @@ from html import escape
 
 from khabar_eval.readings import Point, at
 
-_SIDE, _LEFT, _TOP, _RIGHT, _BOTTOM = 160, 32, 10, 12, 34
+_SIDE, _LEFT, _TOP, _RIGHT, _BOTTOM = 160, 38, 10, 12, 34
 # thresholds that are marked beside the configured one, a shape each
 _SHAPES = {0.5: "circle", 0.7: "square", 0.9: "triangle"}
 

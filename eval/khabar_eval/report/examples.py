@@ -1,6 +1,6 @@
 """Errors shown in their sentences, right to left, as HTML."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ MOST = 10
 # so much is shown beside an error, in code points
 _BESIDE = 110
 _SIGNS = {"boundary": "↔", "type": "≠", "boundary and type": "↮", "missed": "○", "spurious": "✕"}
-_SIGNS |= {"mention missed": "◌", "mention spurious": "✕"}
+_SIGNS |= {"mention missed": "◌", "mention spurious": "⊗"}
 _SAID = {
     "boundary": "the right type, another extent",
     "type": "the right extent, another type",
@@ -131,8 +131,3 @@ def _to_word(text: str, end: int, last: int) -> int:
         return last
     blank = text.rfind(" ", end, end + _BESIDE)
     return blank if blank >= 0 else end
-
-
-def kinds(readings: Sequence[Reading], types: Sequence[str]) -> Iterator[str]:
-    """Yield the kind of each error of a layer."""
-    yield from (m.kind for reading in readings for m in pair_off(*reading.of(types)))

@@ -9,12 +9,12 @@ from khabar.show.html import foot, head
 from khabar.show.words import plain
 from khabar_eval.calibration import reliability
 from khabar_eval.counts import Counts
-from khabar_eval.mistakes import NOTHING, confusion, forgive
+from khabar_eval.mistakes import NOTHING, confusion, forgive, mistakes
 from khabar_eval.readings import Reading, by_distance, curve, outcomes, without_types
 from khabar_eval.report import Layer, Report
 from khabar_eval.report.curves import curve_picture, legend
 from khabar_eval.report.diagram import diagram
-from khabar_eval.report.examples import kinds, link_errors, span_errors
+from khabar_eval.report.examples import link_errors, span_errors
 
 # layers of spans; their errors are shown in their sentences
 _SPANS = ("names", "facts")
@@ -113,13 +113,13 @@ def _bar(share: float, around: tuple[float, float] | None = None) -> str:
 
 def _span_parts(layer: Layer, readings: Sequence[Reading], prefix: str) -> Iterator[str]:
     types = list(layer.types)
-    found = Counter(kinds(readings, types))
+    found = sum((mistakes(*r.of(types)) for r in readings), Counter[str]())
     variants = {
         "strict": layer.overall,
         "boundary-free": forgive(layer.overall, found, "boundary"),
         "type-free": forgive(layer.overall, found, "type"),
     }
-    yield "<h3>Were boundaries or types forgiven</h3>"
+    yield "<h3>If boundaries or types did not count</h3>"
     yield "<p>Boundary-free: a span of the right type that overlaps is right. Type-free: the right extent is.</p>"
     yield _table(variants)
     yield "<h3>Errors, in their sentences</h3>" + _KEY + span_errors(readings, types, prefix)
@@ -139,7 +139,7 @@ def _matrix(cells: Counter[tuple[str, str]], types: Sequence[str]) -> str:
     rows = ""
     for row in columns:
         total = sum(cells[row, c] for c in columns)
-        inside = "".join(_cell(cells[row, c], total, row == c) for c in columns)
+        inside = "".join(_cell(cells[row, c], total, row == c != NOTHING) for c in columns)
         rows += f'<tr><th scope="row">{escape(row)}</th>{inside}</tr>'
     said = (
         f"<p>Rows are gold, columns what was found; {NOTHING} is nothing: its column what was missed, its row what was "
@@ -158,7 +158,7 @@ def _cell(count: int, total: int, right: bool) -> str:
 
 
 def _link_parts(layer: Layer, readings: Sequence[Reading], threshold: float | None, prefix: str) -> Iterator[str]:
-    yield "<h3>Were the types of mentions forgiven</h3>"
+    yield "<h3>If the types of mentions did not count</h3>"
     yield _table({"strict": layer.overall, "extents alone": without_types(readings)})
     yield "<h3>By distance</h3><p>How many sentences lie between the two mentions; 0 is one sentence.</p>"
     yield _table(by_distance(readings), "sentences")
