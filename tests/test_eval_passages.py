@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from khabar.errors import DataError, ModelError
 from khabar.pipeline import TokenRelation, TokenSpan
 from khabar_eval.counts import Counts
-from khabar_eval.passages import evaluate_passages, lines, select
+from khabar_eval.passages import evaluate_passages, lines, readings, select
 from khabar_eval.passages_data import Passage, read_passages
 from khabar_eval.splits import adjacent_runs, dev_ids, folds
 
@@ -206,6 +206,24 @@ def test_facts_and_relations_are_counted(tmp_path: Path) -> None:
     assert again.names == passages[0].names
     assert [m.type for m in again.facts] == ["MEETING", "MEETING", "EVENT"]
     assert len(again.relations) == 4
+
+
+def test_both_sides_of_a_passage_are_read_in_one_text(tmp_path: Path) -> None:
+    fake = Fake([("MEETING", 0, 2, 3), ("STAT", 1, 4, 5)], [(0, "participates_in", 3)])
+    (read,) = readings(evaluate_passages(fake, _read(tmp_path))[1])
+    assert read.text == "علی در نشست تهران بود . او به نشست نشست 5 نفر رفت ."
+    assert [read.text[a:] for a in read.starts] == [read.text, "او به نشست نشست 5 نفر رفت ."]
+    said = [[(read.text[a:b], kind) for a, b, kind in side] for side in (read.gold, read.found)]
+    names = [("علی", "PER"), ("تهران", "LOC")]
+    assert said[0] == [*names, ("نشست", "MEETING"), ("او", "PER"), ("نشست", "MEETING"), ("5 نفر", "STAT")]
+    assert said[1] == [*names, ("او", "PER"), ("نشست", "MEETING"), ("5 نفر", "STAT")]
+    assert [(k.type, read.distance(k)) for k in read.gold_links] == [
+        ("participates_in", 0),
+        ("held_at", 0),
+        ("same_as", 1),
+    ]
+    (link,) = read.found_links
+    assert (link.score, link.head, link.tail) == (0.5, read.found[0], read.found[3])
 
 
 def test_gold_mentions_are_given_and_only_relations_scored(tmp_path: Path) -> None:
