@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import khabar
 from khabar.errors import DataError, ModelError
 from khabar.pipeline import TokenRelation, TokenSpan
 from khabar_eval.counts import Counts
@@ -206,6 +207,19 @@ def test_facts_and_relations_are_counted(tmp_path: Path) -> None:
     assert again.names == passages[0].names
     assert [m.type for m in again.facts] == ["MEETING", "MEETING", "EVENT"]
     assert len(again.relations) == 4
+
+
+def test_the_lowest_score_holds_for_passages_too() -> None:
+    tokens = [["علی", "حسینی", "در", "نشست", "تهران", "سخن", "گفت", "و", "مریم", "صادقی", "به", "نشست", "رفت", "."]]
+    names = [TokenSpan("PER", 0, 0, 2), TokenSpan("LOC", 0, 4, 5), TokenSpan("PER", 0, 8, 10)]
+    facts = [TokenSpan("MEETING", 0, 3, 4), TokenSpan("MEETING", 0, 11, 12)]
+    _, every = khabar.load().annotate_tokens(tokens, names, facts)
+    limit = max(r.score for r in every)
+    assert min(r.score for r in every) < limit
+    found, kept = khabar.load(min_score=limit - 0.001).annotate_tokens(tokens, names, facts)
+    assert found == facts, "what is given stays"
+    assert 0 < len(kept) < len(every) and kept == [r for r in every if r.score >= limit - 0.001]
+    assert khabar.load(min_score=1).annotate_tokens(tokens, names) == ([], [])
 
 
 def test_both_sides_of_a_passage_are_read_in_one_text(tmp_path: Path) -> None:
