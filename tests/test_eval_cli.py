@@ -58,6 +58,15 @@ def test_names_prints_a_table_and_writes_both_files(corpus: Path) -> None:
     assert predictions.read_text(encoding="utf-8") == "در\tO\tO\nتهران\tB-LOC\tB-LOC\n\nعلی\tB-PER\tO\nرفت\tO\tO\n\n"
 
 
+def test_names_become_a_page(corpus: Path) -> None:
+    page = corpus.with_suffix(".html")
+    assert _run("names", "--format", "conll", corpus, "--html", page).exit_code == 0
+    shown = page.read_text(encoding="utf-8")
+    # the one error: علی is missed, in its own sentence
+    assert shown.count("<details") == 1 and 'data-label="gold PER"' in shown and "corpus.txt:4" in shown
+    assert "names: 1 found" in shown, "what scores are worth"
+
+
 def test_reports_of_names_become_a_reliability_diagram(corpus: Path) -> None:
     report, picture = corpus.with_name("peyma.json"), corpus.with_name("reliability.svg")
     assert _run("names", "--format", "conll", corpus, "--json", report).exit_code == 0

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import khabar
 from khabar.errors import DataError, ModelError
 from khabar.pipeline import TokenRelation, TokenSpan
 from khabar_eval.counts import Counts
-from khabar_eval.passages import evaluate_passages, lines, select
+from khabar_eval.passages import evaluate_passages, lines, readings, select
 from khabar_eval.passages_data import Passage, read_passages
 from khabar_eval.splits import adjacent_runs, dev_ids, folds
 
@@ -175,7 +176,7 @@ class Fake:
         """Return the prepared answer, given facts first."""
         self.names, self.given = names, facts
         found = [TokenSpan(*f) for f in self.facts] if facts is None else list(facts)
-        return found, [TokenRelation(*r) for r in self.relations]
+        return found, [TokenRelation(*r, 0.5) for r in self.relations]
 
 
 def test_facts_and_relations_are_counted(tmp_path: Path) -> None:
@@ -206,6 +207,37 @@ def test_facts_and_relations_are_counted(tmp_path: Path) -> None:
     assert again.names == passages[0].names
     assert [m.type for m in again.facts] == ["MEETING", "MEETING", "EVENT"]
     assert len(again.relations) == 4
+
+
+def test_the_lowest_score_holds_for_passages_too() -> None:
+    tokens = [["علی", "حسینی", "در", "نشست", "تهران", "سخن", "گفت", "و", "مریم", "صادقی", "به", "نشست", "رفت", "."]]
+    names = [TokenSpan("PER", 0, 0, 2), TokenSpan("LOC", 0, 4, 5), TokenSpan("PER", 0, 8, 10)]
+    facts = [TokenSpan("MEETING", 0, 3, 4), TokenSpan("MEETING", 0, 11, 12)]
+    _, every = khabar.load().annotate_tokens(tokens, names, facts)
+    limit = max(r.score for r in every)
+    assert min(r.score for r in every) < limit
+    found, kept = khabar.load(min_score=limit - 0.001).annotate_tokens(tokens, names, facts)
+    assert found == facts, "what is given stays"
+    assert 0 < len(kept) < len(every) and kept == [r for r in every if r.score >= limit - 0.001]
+    assert khabar.load(min_score=1).annotate_tokens(tokens, names) == ([], [])
+
+
+def test_both_sides_of_a_passage_are_read_in_one_text(tmp_path: Path) -> None:
+    fake = Fake([("MEETING", 0, 2, 3), ("STAT", 1, 4, 5)], [(0, "participates_in", 3)])
+    (read,) = readings(evaluate_passages(fake, _read(tmp_path))[1])
+    assert read.text == "علی در نشست تهران بود . او به نشست نشست 5 نفر رفت ."
+    assert [read.text[a:] for a in read.starts] == [read.text, "او به نشست نشست 5 نفر رفت ."]
+    said = [[(read.text[a:b], kind) for a, b, kind in side] for side in (read.gold, read.found)]
+    names = [("علی", "PER"), ("تهران", "LOC")]
+    assert said[0] == [*names, ("نشست", "MEETING"), ("او", "PER"), ("نشست", "MEETING"), ("5 نفر", "STAT")]
+    assert said[1] == [*names, ("او", "PER"), ("نشست", "MEETING"), ("5 نفر", "STAT")]
+    assert [(k.type, read.distance(k)) for k in read.gold_links] == [
+        ("participates_in", 0),
+        ("held_at", 0),
+        ("same_as", 1),
+    ]
+    (link,) = read.found_links
+    assert (link.score, link.head, link.tail) == (0.5, read.found[0], read.found[3])
 
 
 def test_gold_mentions_are_given_and_only_relations_scored(tmp_path: Path) -> None:

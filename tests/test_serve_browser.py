@@ -1,17 +1,17 @@
 """The server's page in a real browser: typing, keyboard, files, direction, colors, widths, and no request elsewhere."""
 
 import json
-import shutil
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import chrome
 import pytest
 import uvicorn
+from chrome import look
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
@@ -20,16 +20,9 @@ import khabar
 from khabar.serve.app import create_app
 from khabar.serve.limits import Limits
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="no browser: apt-get install chromium chromium-driver"
-)
+pytestmark = chrome.needed
 TEXT = "علی حسینی در نشست وزارت نیرو در تهران سخن گفت. مریم صادقی هم آنجا بود."
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage"
-)
 
 
 @pytest.fixture(scope="module")
@@ -46,19 +39,6 @@ def address(tiny_run: Path) -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
-    driver.set_page_load_timeout(120)
-    yield driver
-    driver.quit()
-
-
 @pytest.fixture
 def page(browser: Any, address: str) -> Iterator[Any]:
     look(browser)
@@ -72,14 +52,6 @@ def page(browser: Any, address: str) -> Iterator[Any]:
     asked = {m["params"]["request"]["url"] for m in sent if m["method"] == "Network.requestWillBeSent"}
     assert asked
     assert not [url for url in asked if not url.startswith((address, "data:"))], "nothing is fetched from elsewhere"
-
-
-def look(browser: Any, *, dark: bool = False, width: int = 1000) -> None:
-    """Set the color scheme and the width in CSS pixels."""
-    scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
-    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
 
 def send(page: Any, text: str = TEXT) -> Any:

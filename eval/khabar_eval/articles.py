@@ -9,9 +9,11 @@ from typing import Protocol
 from khabar.document import Article, Document
 from khabar.errors import DataError
 from khabar.schema import load_schema
+from khabar.segment import Segmenter
 from khabar.segment.tokens import tokenize
 from khabar_eval.clusters import b_cubed
 from khabar_eval.counts import Counts, count_by
+from khabar_eval.readings import Link, Reading
 from khabar_eval.records import count_slots, mention_key
 from khabar_eval.report import Layer, Report
 from khabar_eval.values import count_value
@@ -131,6 +133,23 @@ def _clusters(document: Document) -> list[frozenset[tuple[str, int, int]]]:
     clusters = [frozenset(keys[id] for id in cluster) for cluster in document.clusters]
     joined = frozenset[tuple[str, int, int]]().union(*clusters)
     return [*clusters, *(frozenset([key]) for key in keys.values() if key[0] in types and key not in joined)]
+
+
+def readings(gold: Sequence[Document], found: Sequence[Document]) -> list[Reading]:
+    """Return the articles as both sides read them; sentences are those of `found`, where it has any."""
+    read = []
+    for g, p in zip(gold, found, strict=True):
+        begins = [start for start, _ in p.sentences] or [s.start for s in Segmenter()(g.text)]
+        ours, theirs = ([(m.start, m.end, m.type) for m in d.mentions] for d in (g, p))
+        # what stands before the first sentence is shown with it
+        starts = (0, *sorted(begins)[1:])
+        read.append(Reading(g.id, g.text, ours, theirs, starts, _links(g), _links(p)))
+    return read
+
+
+def _links(document: Document) -> list[Link]:
+    spans = {m.id: (m.start, m.end, m.type) for m in document.mentions}
+    return [Link(r.type, spans[r.head], spans[r.tail], r.score) for r in document.relations]
 
 
 def lines(documents: Sequence[Document]) -> Iterator[str]:

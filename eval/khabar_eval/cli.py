@@ -3,7 +3,7 @@
 import functools
 import importlib
 import importlib.util
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +15,7 @@ from khabar_eval.report.file import read_report, write_report, write_text
 
 if TYPE_CHECKING:
     from khabar.pipeline import Pipeline
+    from khabar_eval.readings import Reading
     from khabar_eval.report import Report
 
 _FILE = click.Path(path_type=Path)
@@ -38,6 +39,7 @@ class Run:
     config: Path | None
     min_score: float | None
     report_file: Path | None
+    page: Path | None
     predictions: Path | None
 
     @property
@@ -51,14 +53,24 @@ class Run:
 
         return khabar.load(self.model, self.config, self.min_score)
 
-    def deliver(self, report: "Report", lines: Iterable[str]) -> None:
-        """Write the predictions' lines and the report where they were asked for, and show the report."""
+    def deliver(
+        self,
+        report: "Report",
+        lines: Iterable[str],
+        readings: "Callable[[], Sequence[Reading]]",
+        pipeline: "Pipeline | None" = None,
+    ) -> None:
+        """Write the predictions' lines, the report and its page where they were asked for, and show the report."""
+        from khabar_eval.report.html import page  # noqa: PLC0415  as above
         from khabar_eval.report.terminal import show  # noqa: PLC0415  as above
 
         if self.predictions:
             write_text(self.predictions, "".join(lines))
         if self.report_file:
             write_report(report, self.report_file)
+        if self.page:
+            threshold = pipeline.config.thresholds.relation if pipeline else None
+            write_text(self.page, page(report, readings(), threshold))
         show(report)
 
 
@@ -75,6 +87,7 @@ def _scoring(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--config", type=_FILE, help="The pipeline's configuration."),
         click.option("--model", help="A model folder or a hub's name; the shipped model if left out."),
         click.option("--json", "report_file", type=_FILE, help="Write the scores, and the counts of each item."),
+        click.option("--html", "page", type=_FILE, help="Write a page: scores, errors in their sentences, curves."),
         click.option("--predictions", type=_FILE, help="Write what was found."),
     ):
         gathered = option(gathered)
@@ -118,7 +131,7 @@ def names(
       khabar evaluate names --format arman --every 10 arman/train.txt
     """
     from khabar_eval.corpora import load_corpora  # noqa: PLC0415
-    from khabar_eval.names import columns, evaluate_names, read_sources  # noqa: PLC0415
+    from khabar_eval.names import columns, evaluate_names, read_sources, readings  # noqa: PLC0415
 
     sources = read_sources(load_corpora()[format_], files, degrade, every=every)
     pipeline = run.load()
@@ -126,7 +139,7 @@ def names(
     tagger = pipeline.config.names.tagger
     name = run.name if tagger == "khabar" else tagger
     report, tagged = evaluate_names(pipeline, sources, context=context, convention=followed, model=name)
-    run.deliver(report, columns(tagged))
+    run.deliver(report, columns(tagged), lambda: readings(tagged), pipeline)
 
 
 @evaluate.command()
@@ -148,13 +161,14 @@ def passages(
     Example:
       khabar evaluate passages --passages passages.jsonl --annotations annotations.jsonl
     """
-    from khabar_eval.passages import evaluate_passages, lines, select  # noqa: PLC0415
+    from khabar_eval.passages import evaluate_passages, lines, readings, select  # noqa: PLC0415
     from khabar_eval.passages_data import read_passages  # noqa: PLC0415
 
     gold = read_passages(passage_file, annotations)
     chosen = select(gold, rule) if rule else gold
-    report, found = evaluate_passages(run.load(), chosen, gold_mentions=gold_mentions, model=run.name)
-    run.deliver(report, lines(found))
+    pipeline = run.load()
+    report, found = evaluate_passages(pipeline, chosen, gold_mentions=gold_mentions, model=run.name)
+    run.deliver(report, lines(found), lambda: readings(found), pipeline)
 
 
 @evaluate.command()
@@ -186,11 +200,12 @@ def articles(
       khabar evaluate articles data/articles --json scores.json
       khabar evaluate articles data/articles --found second-reader
     """
-    from khabar_eval.articles import evaluate_articles, evaluate_found, lines  # noqa: PLC0415
+    from khabar_eval.articles import evaluate_articles, evaluate_found, lines, readings  # noqa: PLC0415
     from khabar_eval.assembly import evaluate_assembly  # noqa: PLC0415
     from khabar_eval.gold import read_articles  # noqa: PLC0415
 
     gold = read_articles(paths)
+    pipeline = None
     if left:
         if given or run.model or run.config or run.min_score is not None:
             raise UsageError("--found scores what is there", remedy="drop --given, --model, --config and --min-score")
@@ -199,8 +214,9 @@ def articles(
     elif given:
         report, found = evaluate_assembly(gold, given)
     else:
-        report, found = evaluate_articles(run.load(), gold, model=run.name)
-    run.deliver(report, lines(found))
+        pipeline = run.load()
+        report, found = evaluate_articles(pipeline, gold, model=run.name)
+    run.deliver(report, lines(found), lambda: readings(gold, found), pipeline)
 
 
 @evaluate.command()

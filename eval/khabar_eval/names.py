@@ -20,6 +20,7 @@ from khabar_eval.corpora import Corpus, read_corpus
 from khabar_eval.counts import Counts, count_by
 from khabar_eval.degrade import changed, degrader
 from khabar_eval.mistakes import describe, mistakes
+from khabar_eval.readings import Reading
 from khabar_eval.report import Layer, Report
 from khabar_eval.splits import held_out
 
@@ -193,6 +194,19 @@ def entities(gold: Sequence[str], predicted: Sequence[str]) -> tuple[list[Span],
         raise UsageError("scoring names needs seqeval", remedy="pip install 'khabar[train]'") from error
     left, right = Entities([list(gold), list(predicted)], IOB2).entities
     return [(e.start, e.end, str(e.tag)) for e in left], [(e.start, e.end, str(e.tag)) for e in right]
+
+
+def readings(sentences: Sequence[TaggedSentence]) -> list[Reading]:
+    """Return the sentences as both sides read them, their tokens joined by single spaces."""
+    read = []
+    for s in sentences:
+        text, offsets = join_tokens(s.tokens)
+        gold, found = (
+            [(offsets[start][0], offsets[end - 1][1], kind) for start, end, kind in side]
+            for side in entities(s.gold, s.predicted)
+        )
+        read.append(Reading(s.id, text, gold, found))
+    return read
 
 
 def columns(sentences: Sequence[TaggedSentence]) -> Iterator[str]:

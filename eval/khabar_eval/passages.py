@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from khabar.errors import DataError, ModelError, reason
+from khabar.recognize.tags import Span
 from khabar_eval.counts import Counts, count_by
 from khabar_eval.passages_data import Passage, PassageMention, annotate, to_annotation
+from khabar_eval.readings import Link as ReadLink
+from khabar_eval.readings import Reading
 from khabar_eval.report import Layer, Report
 from khabar_eval.splits import dev_ids
 
@@ -30,11 +33,13 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What was found in a passage; relations name mentions by id, those of given names included."""
+    """What was found in a passage; relations name mentions by id, those of given names included, and have a score
+    each."""
 
     passage: Passage
     facts: list[PassageMention]
     relations: list[tuple[str, str, str]]
+    scores: list[float]
 
     @property
     def links(self) -> list[Link]:
@@ -85,7 +90,7 @@ def predict(pipeline: "Pipeline", passage: Passage, *, gold_mentions: bool = Fal
         raise ModelError(
             f"{passage.id}: {'; '.join(map(str, faults))}", remedy="the model does not fit configs/schema.yaml"
         )
-    return Prediction(passage, facts, relations)
+    return Prediction(passage, facts, relations, [r.score for r in linked])
 
 
 def _with_ids(spans: Sequence["TokenSpan"], taken: set[str]) -> list[PassageMention]:
@@ -110,6 +115,31 @@ def _fact_counts(found: Prediction) -> dict[str, Counts]:
 def _relation_counts(found: Prediction) -> dict[str, Counts]:
     gold = _links(found.passage.mentions, found.passage.relations)
     return count_by(lambda link: link.type, gold, found.links)
+
+
+def readings(predictions: Sequence[Prediction]) -> list[Reading]:
+    """Return the passages as both sides read them, their sentences joined by single spaces."""
+    return [_reading(p) for p in predictions]
+
+
+def _reading(found: Prediction) -> Reading:
+    passage = found.passage
+    sentences = [passage.text(i) for i in range(len(passage.tokens))]
+    starts = [0, *itertools.accumulate(len(s) + 1 for s in sentences[:-1])]
+
+    def span(m: PassageMention) -> Span:
+        start, end = passage.offsets(m)
+        return starts[m.sent] + start, starts[m.sent] + end, m.type
+
+    gold = {m.id: span(m) for m in passage.mentions}
+    ours = {m.id: span(m) for m in (*passage.names, *found.facts)}
+    gold_links = [ReadLink(kind, gold[head], gold[tail]) for head, kind, tail in passage.relations]
+    found_links = [
+        ReadLink(kind, ours[head], ours[tail], score)
+        for (head, kind, tail), score in zip(found.relations, found.scores, strict=True)
+    ]
+    text = " ".join(sentences)
+    return Reading(passage.id, text, [*gold.values()], [*ours.values()], starts, gold_links, found_links)
 
 
 def lines(predictions: Sequence[Prediction]) -> Iterator[str]:

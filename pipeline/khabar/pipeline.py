@@ -40,11 +40,12 @@ class TokenSpan(NamedTuple):
 
 
 class TokenRelation(NamedTuple):
-    """A relation between the mentions at two positions of a list."""
+    """A relation between the mentions at two positions of a list, with its probability."""
 
     head: int
     type: str
     tail: int
+    score: float
 
 
 class _Prepared(NamedTuple):
@@ -226,7 +227,7 @@ class Pipeline:
     def annotate_tokens(
         self, sentences: Sequence[Sequence[str]], names: Sequence[TokenSpan], facts: Sequence[TokenSpan] | None = None
     ) -> tuple[list[TokenSpan], list[TokenRelation]]:
-        """Find facts (unless given) and relations in sentences whose tokens and names are given.
+        """Find facts (unless given) and relations in sentences whose tokens and names are given, above the thresholds.
 
         Returns the facts, and relations between positions of `[*names, *facts]`.
         """
@@ -235,10 +236,16 @@ class Pipeline:
         (recognized,) = self._recognize([windows])
         if facts is None:
             facts = [
-                TokenSpan(m.type, m.sentence, *aligned[m.sentence].to_given(m.start, m.end)) for m in recognized.facts
+                TokenSpan(m.type, m.sentence, *aligned[m.sentence].to_given(m.start, m.end))
+                for m in recognized.facts
+                if m.score >= self.config.thresholds.mention
             ]
         given = [*names, *facts]
         located = [(i, m, aligned[m.sent].from_given(m.start, m.end)) for i, m in enumerate(given)]
         present = [(i, Found(m.type, 1.0, m.sent, *span)) for i, m, span in located if span]
         (links,) = self._relate([Mentioned(windows, recognized.states, [m for _, m in present])])
-        return list(facts), [TokenRelation(present[link.head][0], link.type, present[link.tail][0]) for link in links]
+        return list(facts), [
+            TokenRelation(present[link.head][0], link.type, present[link.tail][0], round(link.score, 3))
+            for link in links
+            if link.score >= self.config.thresholds.relation
+        ]

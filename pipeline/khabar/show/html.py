@@ -18,18 +18,19 @@ from khabar.show.words import TYPES, plain, title_of
 _POLICY = "default-src 'none'; style-src 'unsafe-inline' 'self' file:; base-uri 'none'; form-action 'none'"
 
 
-def head(title: str, *, styles: str | None = None, script_hash: str | None = None) -> str:
+def head(title: str, *, lang: str = "fa", styles: str | None = None, script_hash: str | None = None) -> str:
     """Return a page up to what is in its body.
 
     Args:
         title: of the page.
+        lang: of what the page says itself; Persian goes from right to left.
         styles: the address of a style sheet; without one, the style that articles need is written into the page.
         script_hash: of the one script that may run, as a content security policy has it.
     """
     policy = _POLICY + (f"; script-src '{script_hash}'" if script_hash else "")
     linked = f'<link rel="stylesheet" href="{escape(styles)}">' if styles else style()
     return (
-        '<!DOCTYPE html>\n<html lang="fa" dir="rtl"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{lang}" dir="{"rtl" if lang == "fa" else "ltr"}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
