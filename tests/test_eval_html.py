@@ -10,6 +10,7 @@ import chrome
 import pytest
 
 import khabar
+from khabar.config import Thresholds
 from khabar.document import Document, Mention, Relation
 from khabar_eval.articles import evaluate_articles, readings
 from khabar_eval.counts import Counts
@@ -125,7 +126,7 @@ def test_nothing_in_a_text_becomes_markup() -> None:
     linked = Document(hostile, hostile, {}, (), gold.mentions, (Relation("m1", kind, "m2", 0.5),))
     read = readings([gold], [linked])
     layers = [Layer("names", [{kind: Counts(0, 0, 1)}]), Layer("relations", [{kind: Counts(0, 1, 0)}])]
-    shown = page(Report(hostile, hostile, [hostile], layers, 1, 1.0, {hostile: hostile}), read, 0.0)
+    shown = page(Report(hostile, hostile, [hostile], layers, 1, 1.0, {hostile: hostile}), read, Thresholds())
     assert not re.search("<(script|img)", shown)
     assert shown.count("</style>") == 3
 
@@ -138,7 +139,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pipeline = khabar.load()
     scored, found = evaluate_articles(pipeline, gold)
     path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(page(scored, readings(gold, found), pipeline.config.thresholds.relation), encoding="utf-8")
+    path.write_text(page(scored, readings(gold, found), pipeline.config.thresholds), encoding="utf-8")
     return path
 
 

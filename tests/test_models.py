@@ -125,3 +125,20 @@ def test_a_folder_for_other_labels_is_refused(tiny_run: Path, tmp_path: Path) ->
     write_manifest(tmp_path)
     with pytest.raises(ModelError, match="PARTY"):
         khabar.load(tmp_path)
+
+
+def test_single_relations_have_thresholds_of_their_own(tmp_path: Path) -> None:
+    config = tmp_path / "own.yaml"
+    config.write_text("thresholds: {relation: 0.1, relations: {held_at: 1.1}}\n", encoding="utf-8")
+    text = "نشست وزیران نفت ایران و عراق دوشنبه در بغداد برگزار شد. وزیر نفت در این نشست سخن گفت."
+    before, after = ({(r.head, r.type, r.tail) for r in khabar.load(config=c)(text).relations} for c in (None, config))
+    assert {r for r in before if r[1] == "held_at"}
+    assert after == {r for r in before if r[1] != "held_at"}
+
+
+@pytest.mark.parametrize("wrong", ["{held_in: 0.5}", "{held_at: high}", "{held_at: true}"])
+def test_a_wrong_threshold_of_a_relation_is_named(tmp_path: Path, wrong: str) -> None:
+    config = tmp_path / "own.yaml"
+    config.write_text(f"thresholds: {{relations: {wrong}}}\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"(?s)thresholds.relations.*held_at"):
+        khabar.load(config=config)

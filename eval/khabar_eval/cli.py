@@ -69,8 +69,8 @@ class Run:
         if self.report_file:
             write_report(report, self.report_file)
         if self.page:
-            threshold = pipeline.config.thresholds.relation if pipeline else None
-            write_text(self.page, page(report, readings(), threshold))
+            thresholds = pipeline.config.thresholds if pipeline else None
+            write_text(self.page, page(report, readings(), thresholds))
         show(report)
 
 

@@ -8,6 +8,7 @@ import yaml
 
 from khabar.errors import UsageError, reason
 from khabar.normalize.halfspaces import AfterNonjoiner
+from khabar.schema import load_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,15 @@ class NamesConfig:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The lowest score of a mention and of a relation that is kept."""
+    """The lowest score of a mention and of a relation that is kept; `relations` has those of single types."""
 
     mention: float = 0.0
     relation: float = 0.0
+    relations: dict[str, float] = field(default_factory=dict)
+
+    def of(self, relation: str) -> float:
+        """Return the lowest score of a type of relation."""
+        return self.relations.get(relation, self.relation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +108,19 @@ def read_pipeline_config(path: str | Path | None) -> PipelineConfig:
             f"cannot be read: {reason(error)}", path=path, remedy="configs/pipeline.yaml shows the form"
         ) from error
     filled: PipelineConfig = _fill(PipelineConfig(), raw, "", path)
+    _check_relations(filled.thresholds.relations, path)
     if not filled.normalize.exceptions:
         return filled
     exceptions = str(Path(path).parent / filled.normalize.exceptions)
     return replace(filled, normalize=replace(filled.normalize, exceptions=exceptions))
+
+
+def _check_relations(thresholds: dict[str, Any], path: str | Path) -> None:
+    known = load_schema().relations
+    for relation, score in thresholds.items():
+        if relation not in known or isinstance(score, bool) or not isinstance(score, int | float):
+            message = f"thresholds.relations: expected a relation and its lowest score, found {relation}: {score!r}"
+            raise UsageError(message, path=path, remedy=f"the relations are {', '.join(known)}")
 
 
 def _fill(default: Any, raw: Any, where: str, path: str | Path) -> Any:

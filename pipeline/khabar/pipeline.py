@@ -183,7 +183,7 @@ class Pipeline:
         relations = [
             Relation(mentions[link.head].id, link.type, mentions[link.tail].id, round(link.score, 3))
             for link in links
-            if link.score >= self.config.thresholds.relation
+            if link.score >= self.config.thresholds.of(link.type)
         ]
         places = [clean.to_source(s.start, s.end) for s in sentences]
         clusters, records = assemble(article.text, places, mentions, relations)
@@ -247,5 +247,5 @@ class Pipeline:
         return list(facts), [
             TokenRelation(present[link.head][0], link.type, present[link.tail][0], round(link.score, 3))
             for link in links
-            if link.score >= self.config.thresholds.relation
+            if link.score >= self.config.thresholds.of(link.type)
         ]

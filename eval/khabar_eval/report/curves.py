@@ -26,11 +26,11 @@ def curve_picture(points: Sequence[Point], configured: float | None, label: str)
     )
 
 
-def legend(configured: float | None) -> str:
+def legend(*, configured: bool) -> str:
     """Return what the shapes stand for."""
     shapes = {shape: f"{t:g}" for t, shape in _SHAPES.items()}
-    if configured is not None:
-        shapes["diamond"] = f"{configured:g}, configured"
+    if configured:
+        shapes["diamond"] = "as configured"
     items = (
         f'<li><svg viewBox="0 0 12 12" width="12" aria-hidden="true">{_shape(shape, 6, 6)}</svg> {text}</li>'
         for shape, text in shapes.items()

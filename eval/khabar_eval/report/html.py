@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 
+from khabar.config import Thresholds
 from khabar.show.html import foot, head
 from khabar.show.words import plain
 from khabar_eval.calibration import reliability
@@ -22,23 +23,23 @@ _SPANS = ("names", "facts")
 _ENOUGH = 10
 
 
-def page(report: Report, readings: Sequence[Reading] = (), threshold: float | None = None) -> str:
+def page(report: Report, readings: Sequence[Reading] = (), thresholds: Thresholds | None = None) -> str:
     """Return the page of a report.
 
     Args:
         report: the scores.
         readings: the texts as both sides read them; without any, there is nothing of single errors.
-        threshold: the lowest score of a relation that was kept, if scores were looked at.
+        thresholds: the lowest scores of what was kept, if scores were looked at.
     """
     css = files("khabar_eval.report").joinpath("report.css").read_text(encoding="utf-8")
     title = f"{report.task}: {report.model}"
     return (
         f"{head(title, lang='en')}<style>{css}</style>"
-        f'<main class="khabar report">{"".join(_sections(report, readings, threshold))}</main>{foot()}'
+        f'<main class="khabar report">{"".join(_sections(report, readings, thresholds))}</main>{foot()}'
     )
 
 
-def _sections(report: Report, readings: Sequence[Reading], threshold: float | None) -> Iterator[str]:
+def _sections(report: Report, readings: Sequence[Reading], thresholds: Thresholds | None) -> Iterator[str]:
     items, tokens = report.speed
     yield (
         f"<h1>Evaluation of {escape(report.task)}</h1><p class='about'>model <b>{escape(plain(report.model))}</b> · "
@@ -51,7 +52,7 @@ def _sections(report: Report, readings: Sequence[Reading], threshold: float | No
         if readings and layer.name in _SPANS:
             parts += _span_parts(layer, readings, f"e{n}-")
         elif readings and layer.name == "relations":
-            parts += _link_parts(layer, readings, threshold, f"e{n}-")
+            parts += _link_parts(layer, readings, thresholds, f"e{n}-")
         yield f"<section><h2>{escape(layer.name)}</h2>{''.join(parts)}</section>"
     sure = {"names": report.reliability} if report.reliability else {}
     if decided := list(outcomes(readings)):
@@ -157,27 +158,28 @@ def _cell(count: int, total: int, right: bool) -> str:
     return f'<td{kind} style="--share:{100 * share:.0f}%">{count or "·"}</td>'
 
 
-def _link_parts(layer: Layer, readings: Sequence[Reading], threshold: float | None, prefix: str) -> Iterator[str]:
+def _link_parts(layer: Layer, readings: Sequence[Reading], thresholds: Thresholds | None, prefix: str) -> Iterator[str]:
     yield "<h3>If the types of mentions did not count</h3>"
     yield _table({"strict": layer.overall, "extents alone": without_types(readings)})
     yield "<h3>By distance</h3><p>How many sentences lie between the two mentions; 0 is one sentence.</p>"
     yield _table(by_distance(readings), "sentences")
     yield "<h3>Errors, in their sentences</h3>" + _KEY + link_errors(readings, prefix)
-    yield from _curves(layer.types, readings, threshold)
+    yield from _curves(layer.types, readings, thresholds)
 
 
-def _curves(types: Mapping[str, Counts], readings: Sequence[Reading], threshold: float | None) -> Iterator[str]:
+def _curves(types: Mapping[str, Counts], readings: Sequence[Reading], thresholds: Thresholds | None) -> Iterator[str]:
     panels = []
     for kind, counts in types.items():
         gold = counts.tp + counts.fn
         points = curve(outcomes(readings, kind), int(gold)) if gold >= _ENOUGH else []
         if points:
-            picture = curve_picture(points, threshold, f"precision and recall of {kind}")
+            picture = curve_picture(points, thresholds and thresholds.of(kind), f"precision and recall of {kind}")
             panels.append(
                 f"<figure><figcaption>{escape(kind)} <small>{gold:g} in gold</small></figcaption>{picture}</figure>"
             )
     if panels:
+        key = legend(configured=thresholds is not None)
         yield (
             "<h3>Precision and recall by threshold</h3><p>Each relation from its surest on, to all that was kept; "
-            f"those with at least {_ENOUGH} in gold.</p>{legend(threshold)}<div class='panels'>{''.join(panels)}</div>"
+            f"those with at least {_ENOUGH} in gold.</p>{key}<div class='panels'>{''.join(panels)}</div>"
         )
