@@ -173,7 +173,9 @@ def _curves(types: Mapping[str, Counts], readings: Sequence[Reading], thresholds
         gold = counts.tp + counts.fn
         points = curve(outcomes(readings, kind), int(gold)) if gold >= _ENOUGH else []
         if points:
-            picture = curve_picture(points, thresholds and thresholds.of(kind), f"precision and recall of {kind}")
+            picture = curve_picture(
+                points, thresholds.of(kind) if thresholds else None, f"precision and recall of {kind}"
+            )
             panels.append(
                 f"<figure><figcaption>{escape(kind)} <small>{gold:g} in gold</small></figcaption>{picture}</figure>"
             )
