@@ -1,6 +1,6 @@
 """Raw text to clean text."""
 
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from khabar.errors import UsageError
@@ -65,8 +65,14 @@ class Normalizer:
 
     @cached_property
     def _restorer(self) -> Restorer:
-        folder = resource("models/halfspace") if self._model is None else self._model
-        return Restorer(HalfSpaceModel.load(folder), self.after_nonjoiner, self._exceptions)
+        model = _shipped_model() if self._model is None else HalfSpaceModel.load(self._model)
+        return Restorer(model, self.after_nonjoiner, self._exceptions)
+
+
+@cache
+def _shipped_model() -> HalfSpaceModel:
+    # a pipeline's normalizer and that of `khabar.normalize`, which values are read with, share it
+    return HalfSpaceModel.load(resource("models/halfspace"))
 
 
 def read_exceptions(path: Path) -> frozenset[str]:
