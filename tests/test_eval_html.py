@@ -1,13 +1,16 @@
 """The page of an evaluation: what it counts by hand, what it shows, and that it stands alone."""
 
+import io
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import chrome
 import pytest
+from rich.console import Console
 
 import khabar
 from khabar.config import Thresholds
@@ -19,7 +22,10 @@ from khabar_eval.mistakes import confusion, forgive, link_mistakes, mistakes
 from khabar_eval.readings import Link, Outcome, Point, Reading, at, by_distance, curve, outcomes, without_types
 from khabar_eval.report import Layer, Report
 from khabar_eval.report.examples import MOST, spread
+from khabar_eval.report.file import to_dict
 from khabar_eval.report.html import page
+from khabar_eval.report.terminal import show
+from khabar_eval.report.views import confusions, views
 
 ARTICLES = Path(__file__).parents[1] / "data" / "articles"
 DEV = ("disaster-flood-minab", "sports-volleyball-playoff", "health-dengue-chabahar")
@@ -101,6 +107,29 @@ def test_a_curve_goes_from_the_surest_to_all() -> None:
 def test_examples_are_spread_over_all_errors() -> None:
     assert spread(range(25)) == [0, 2, 5, 7, 10, 12, 15, 17, 20, 22]
     assert spread(range(3)) == [0, 1, 2]
+
+
+def test_other_rules_and_confusions_stand_in_the_terminal_and_in_the_file() -> None:
+    # PER and ORG are right, a LOC is taken for an ORG; of the relations one is right
+    named = Layer("names", [{"PER": Counts(1), "LOC": Counts(fn=1), "ORG": Counts(1, 1)}])
+    linked = Layer("relations", [{"speaks_at": Counts(1, 4, 3)}])
+    report = Report("articles", "made", ["a"], [named, linked], 9, 1.0)
+    report = replace(report, views=views(report.layers, [LINKED]), confusions=confusions(report.layers, [LINKED]))
+    assert report.views["names"] == {
+        "strict": Counts(2, 1, 1),
+        "boundary-free": Counts(2, 1, 1),
+        "type-free": Counts(3, 0, 0),
+    }
+    assert report.views["relations"]["extents alone"] == Counts(2, 3, 2)
+    assert report.views["relations"]["1 sentences apart"] == Counts(0, 3, 3)
+    console = Console(width=120, record=True, file=io.StringIO())
+    show(report, console)
+    shown = console.export_text()
+    assert "names, type-free" in shown and "relations, 0 sentences apart" in shown
+    assert "names, gold for found (O: nothing): LOC for ORG 1" in shown
+    kept = to_dict(report)
+    assert kept["views"]["names"]["type-free"]["f1"] == 1
+    assert kept["confusions"]["names"] == {"LOC": {"ORG": 1}, "ORG": {"ORG": 1}, "PER": {"PER": 1}}
 
 
 def _one(gold: Document, found: Document) -> str:

@@ -4,7 +4,7 @@ import functools
 import importlib
 import importlib.util
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -63,14 +63,17 @@ class Run:
         """Write the predictions' lines, the report and its page where they were asked for, and show the report."""
         from khabar_eval.report.html import page  # noqa: PLC0415  as above
         from khabar_eval.report.terminal import show  # noqa: PLC0415  as above
+        from khabar_eval.report.views import confusions, views  # noqa: PLC0415  as above
 
+        read = readings()
+        report = replace(report, views=views(report.layers, read), confusions=confusions(report.layers, read))
         if self.predictions:
             write_text(self.predictions, "".join(lines))
         if self.report_file:
             write_report(report, self.report_file)
         if self.page:
             thresholds = pipeline.config.thresholds if pipeline else None
-            write_text(self.page, page(report, readings(), thresholds))
+            write_text(self.page, page(report, read, thresholds))
         show(report)
 
 

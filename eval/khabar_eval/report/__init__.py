@@ -44,7 +44,8 @@ class Layer:
 @dataclass(frozen=True)
 class Report:
     """The layers scored over the same items, with what was run and how fast; `notes` says what else a reader needs,
-    `reliability` what scores are worth where that was measured."""
+    `reliability` what scores are worth where that was measured; `views` and `confusions` are those of `report.views`,
+    by layer."""
 
     task: str
     model: str
@@ -54,6 +55,8 @@ class Report:
     seconds: float
     notes: Mapping[str, str] = field(default_factory=dict)
     reliability: Reliability | None = None
+    views: Mapping[str, Mapping[str, Counts]] = field(default_factory=dict)
+    confusions: Mapping[str, Mapping[tuple[str, str], int]] = field(default_factory=dict)
 
     @property
     def speed(self) -> tuple[float, float]:

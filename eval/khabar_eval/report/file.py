@@ -26,6 +26,8 @@ def to_dict(report: Report) -> dict[str, Any]:
         "notes": dict(report.notes),
         "reliability": [astuple(b) for b in report.reliability.bins] if report.reliability else None,
         "layers": {layer.name: _layer(layer) for layer in report.layers},
+        "views": {layer: {rule: _scores(c) for rule, c in rows.items()} for layer, rows in report.views.items()},
+        "confusions": {layer: _nested(cells) for layer, cells in report.confusions.items()},
         "items": list(report.items),
     }
 
@@ -36,6 +38,14 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "types": {kind: _scores(counts) for kind, counts in layer.types.items()},
         "per_item": [counts.row() for counts in layer.per_item],
     }
+
+
+def _nested(cells: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
+    """Return a confusion by gold type, then by the type that was found."""
+    rows: dict[str, dict[str, int]] = {}
+    for (gold, found), count in sorted(cells.items()):
+        rows.setdefault(gold, {})[found] = count
+    return rows
 
 
 def _scores(counts: Counts) -> dict[str, float]:

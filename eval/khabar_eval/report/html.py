@@ -10,15 +10,14 @@ from khabar.show.html import foot, head
 from khabar.show.words import plain
 from khabar_eval.calibration import reliability
 from khabar_eval.counts import Counts
-from khabar_eval.mistakes import NOTHING, confusion, forgive, mistakes
-from khabar_eval.readings import Reading, by_distance, curve, outcomes, without_types
+from khabar_eval.mistakes import NOTHING, confusion
+from khabar_eval.readings import Reading, by_distance, curve, outcomes
 from khabar_eval.report import Layer, Report
 from khabar_eval.report.curves import curve_picture, legend
 from khabar_eval.report.diagram import diagram
 from khabar_eval.report.examples import link_errors, span_errors
+from khabar_eval.report.views import LINKS, SPANS, link_views, span_views
 
-# layers of spans; their errors are shown in their sentences
-_SPANS = ("names", "facts")
 # fewer make no curve
 _ENOUGH = 10
 
@@ -49,9 +48,9 @@ def _sections(report: Report, readings: Sequence[Reading], thresholds: Threshold
     yield f"<section><h2>Summary</h2>{_summary(report.layers)}</section>"
     for n, layer in enumerate(report.layers):
         parts = [_table(layer.types)]
-        if readings and layer.name in _SPANS:
+        if readings and layer.name in SPANS:
             parts += _span_parts(layer, readings, f"e{n}-")
-        elif readings and layer.name == "relations":
+        elif readings and layer.name == LINKS:
             parts += _link_parts(layer, readings, thresholds, f"e{n}-")
         yield f"<section><h2>{escape(layer.name)}</h2>{''.join(parts)}</section>"
     sure = {"names": report.reliability} if report.reliability else {}
@@ -114,15 +113,9 @@ def _bar(share: float, around: tuple[float, float] | None = None) -> str:
 
 def _span_parts(layer: Layer, readings: Sequence[Reading], prefix: str) -> Iterator[str]:
     types = list(layer.types)
-    found = sum((mistakes(*r.of(types)) for r in readings), Counter[str]())
-    variants = {
-        "strict": layer.overall,
-        "boundary-free": forgive(layer.overall, found, "boundary"),
-        "type-free": forgive(layer.overall, found, "type"),
-    }
     yield "<h3>If boundaries or types did not count</h3>"
     yield "<p>Boundary-free: a span of the right type that overlaps is right. Type-free: the right extent is.</p>"
-    yield _table(variants)
+    yield _table(span_views(layer, readings))
     yield "<h3>Errors, in their sentences</h3>" + _KEY + span_errors(readings, types, prefix)
     yield "<h3>What is taken for what</h3>" + _matrix(confusion(r.of(types) for r in readings), types)
 
@@ -160,7 +153,7 @@ def _cell(count: int, total: int, right: bool) -> str:
 
 def _link_parts(layer: Layer, readings: Sequence[Reading], thresholds: Thresholds | None, prefix: str) -> Iterator[str]:
     yield "<h3>If the types of mentions did not count</h3>"
-    yield _table({"strict": layer.overall, "extents alone": without_types(readings)})
+    yield _table(link_views(layer, readings))
     yield "<h3>By distance</h3><p>How many sentences lie between the two mentions; 0 is one sentence.</p>"
     yield _table(by_distance(readings), "sentences")
     yield "<h3>Errors, in their sentences</h3>" + _KEY + link_errors(readings, prefix)

@@ -1,11 +1,17 @@
 """Reports as tables in the terminal."""
 
+from collections import Counter
+
 from rich.console import Console
 from rich.table import Table
 
 from khabar_eval.bootstrap import Comparison
 from khabar_eval.counts import Counts
+from khabar_eval.mistakes import NOTHING
 from khabar_eval.report import Layer, Report
+
+# so many confusions are told
+_MOST = 8
 
 
 def show(report: Report, console: Console | None = None) -> None:
@@ -13,6 +19,12 @@ def show(report: Report, console: Console | None = None) -> None:
     console = console or Console()
     for layer in report.layers:
         console.print(_table(report.task, layer))
+    if report.views:
+        console.print(_views(report))
+    for layer_name, cells in report.confusions.items():
+        taken = Counter({pair: n for pair, n in cells.items() if pair[0] != pair[1]}).most_common(_MOST)
+        told = ", ".join(f"{gold} for {found} {n}" for (gold, found), n in taken) or "nothing"
+        console.print(f"{layer_name}, gold for found ({NOTHING}: nothing): {told}", highlight=False, soft_wrap=True)
     items, tokens = report.speed
     console.print(
         f"{len(report.items)} items, {report.tokens} tokens in {report.seconds:.1f} s "
@@ -36,6 +48,18 @@ def _table(task: str, layer: Layer) -> Table:
     table.add_section()
     low, high = layer.interval
     table.add_row("micro", *_cells(layer.overall), f"{100 * low:.1f} to {100 * high:.1f}", style="bold")
+    return table
+
+
+def _views(report: Report) -> Table:
+    table = Table(title=f"{report.task}: by other rules", title_justify="left")
+    table.add_column("")
+    for head in ("P", "R", "F1", "tp", "fp", "fn"):
+        table.add_column(head, justify="right")
+    for layer, rows in report.views.items():
+        table.add_section()
+        for rule, counts in rows.items():
+            table.add_row(f"{layer}, {rule}", *_cells(counts))
     return table
 
 
