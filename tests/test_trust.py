@@ -123,6 +123,8 @@ def test_a_run_ends_where_a_model_is_refused_with_the_first_article(
     # `khabar.normalize` is also the function, which hides its package
     normalizer = sys.modules["khabar.normalize.normalizer"]
     monkeypatch.setattr(normalizer, "resource", lambda _: tmp_path / "halfspace")
+    # as in a process that has read nothing yet
+    normalizer._shipped_model.cache_clear()
     rows = (json.dumps({"text": "علی در تهران بود."}) + "\n" for _ in range(3))
     (tmp_path / "in.jsonl").write_text("".join(rows), encoding="utf-8")
     result = CliRunner().invoke(main, ["annotate", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.jsonl")])
