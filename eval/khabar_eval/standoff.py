@@ -5,7 +5,6 @@ line: its number, corrections of the corpus's own names (e1, e2, ... in the orde
 `[id, type, sentence, first token, end]`, and relations.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from khabar.errors import DataError, reason
 from khabar.formats.conll import LabeledSentence, spans
+from khabar.manifest import sha256
 from khabar.resources import resource
 from khabar.segment.tokens import join_tokens
 from khabar_eval.corpora import load_corpora, read_corpus
@@ -46,7 +46,7 @@ def rebuild(corpus_file: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]
 
 def _check_file(path: Path, manifest: dict[str, Any]) -> None:
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = sha256(path)
     except OSError as error:
         remedy = f"give the file {manifest['file']} of PEYMA"
         raise DataError(f"cannot be read: {reason(error)}", path=path, remedy=remedy) from error

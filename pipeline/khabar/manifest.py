@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from khabar.errors import ModelError
+from khabar.errors import ModelError, reason
 
 MANIFEST = "manifest.json"
 # numbers and text; README.md and the like are not read, and may change
@@ -52,8 +52,7 @@ def check_manifest(folder: Path) -> None:
     try:
         expected: dict[str, dict[str, Any]] = dict(json.loads(path.read_text(encoding="utf-8"))["files"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        told = getattr(error, "strerror", None) or error
-        raise ModelError(f"no usable manifest: {told}", path=path, remedy=_REMEDY) from error
+        raise ModelError(f"no usable manifest: {reason(error)}", path=path, remedy=_REMEDY) from error
     found = list(_names(folder))
     for name in sorted({*expected, *found}):
         if name not in expected:
@@ -79,4 +78,4 @@ def _entry(path: Path) -> dict[str, int | str]:
     try:
         return {"size": path.stat().st_size, "sha256": sha256(path)}
     except OSError as error:
-        raise ModelError(f"cannot be read: {error.strerror}", path=path, remedy="check its permissions") from error
+        raise ModelError(f"cannot be read: {reason(error)}", path=path, remedy="check its permissions") from error

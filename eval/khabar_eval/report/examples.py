@@ -1,6 +1,6 @@
 """Errors shown in their sentences, right to left, as HTML."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from khabar_eval.mistakes import KINDS, LINK_KINDS, LinkMistake, Mistake, link_m
 from khabar_eval.readings import Link, Reading
 
 Item = TypeVar("Item")
+Error = TypeVar("Error", Mistake, LinkMistake)
 
 MOST = 10
 # so much is shown beside an error, in code points
@@ -37,22 +38,27 @@ _SAID_OF_LINKS = {
 def span_errors(readings: Sequence[Reading], types: Sequence[str], prefix: str) -> str:
     """Return the errors of one layer by kind, each folded with its examples; ids on the page begin with `prefix`."""
     found = [(reading, m) for reading in readings for m in pair_off(*reading.of(types))]
-    parts = []
-    for n, kind in enumerate(KINDS):
-        of_kind = [(reading, m) for reading, m in found if m.kind == kind]
-        shown = [_span_error(r, m, f"{prefix}{n}-{i}-") for i, (r, m) in enumerate(spread(of_kind))]
-        parts.append(_folded(kind, _SAID[kind], len(of_kind), len(found), shown))
-    return "".join(parts)
+    return _by_kind(found, {kind: _SAID[kind] for kind in KINDS}, _span_error, prefix)
 
 
 def link_errors(readings: Sequence[Reading], prefix: str) -> str:
     """Return the errors of relations by kind, as `span_errors` does."""
     found = [(reading, m) for reading in readings for m in link_mistakes(reading)]
+    return _by_kind(found, {kind: _SAID_OF_LINKS[kind] for kind in LINK_KINDS}, _link_error, prefix)
+
+
+def _by_kind(
+    found: Sequence[tuple[Reading, Error]],
+    said: Mapping[str, str],
+    show: Callable[[Reading, Error, str], str],
+    prefix: str,
+) -> str:
+    """Return the errors of each kind, folded with its examples, in the order of `said`, which tells what kinds are."""
     parts = []
-    for n, kind in enumerate(LINK_KINDS):
+    for n, (kind, told) in enumerate(said.items()):
         of_kind = [(reading, m) for reading, m in found if m.kind == kind]
-        shown = [_link_error(r, m, f"{prefix}{n}-{i}-") for i, (r, m) in enumerate(spread(of_kind))]
-        parts.append(_folded(kind, _SAID_OF_LINKS[kind], len(of_kind), len(found), shown))
+        shown = [show(r, m, f"{prefix}{n}-{i}-") for i, (r, m) in enumerate(spread(of_kind))]
+        parts.append(_folded(kind, told, len(of_kind), len(found), shown))
     return "".join(parts)
 
 

@@ -38,10 +38,7 @@ def show(report: Report, console: Console | None = None) -> None:
 
 def _table(task: str, layer: Layer) -> Table:
     title = layer.name if layer.name == task else f"{task}: {layer.name}"
-    table = Table(title=title, title_justify="left")
-    table.add_column("")
-    for head in ("P", "R", "F1", "tp", "fp", "fn"):
-        table.add_column(head, justify="right")
+    table = _counted(title)
     table.add_column("95 %", justify="right")
     for kind, counts in layer.types.items():
         table.add_row(kind, *_cells(counts), "")
@@ -52,14 +49,20 @@ def _table(task: str, layer: Layer) -> Table:
 
 
 def _views(report: Report) -> Table:
-    table = Table(title=f"{report.task}: by other rules", title_justify="left")
-    table.add_column("")
-    for head in ("P", "R", "F1", "tp", "fp", "fn"):
-        table.add_column(head, justify="right")
+    table = _counted(f"{report.task}: by other rules")
     for layer, rows in report.views.items():
         table.add_section()
         for rule, counts in rows.items():
             table.add_row(f"{layer}, {rule}", *_cells(counts))
+    return table
+
+
+def _counted(title: str) -> Table:
+    """Return an empty table with a name and the columns of `_cells`."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for head in ("P", "R", "F1", "tp", "fp", "fn"):
+        table.add_column(head, justify="right")
     return table
 
 
