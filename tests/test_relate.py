@@ -142,5 +142,5 @@ def test_of_two_tails_in_two_windows_the_likelier_stays(scores: tuple[float, flo
     windows = [EncodedWindow(Window(i, i + 2), (pieces[i], pieces[i + 1]), (0, 2)) for i in (0, 1)]
     mentions = [Found(kind, 1.0, sentence, 0, 1) for sentence, kind in enumerate(("ORG", "PER", "ORG"))]
     config = read_config(find_model(None, "khabar-base"), SCHEMA)
-    (links,) = Relator(Scored(*scores), config, SCHEMA)([Mentioned(windows, [np.zeros((4, 8))] * 2, mentions)])
+    links = Relator(Scored(*scores), config, SCHEMA)(Mentioned(windows, [np.zeros((4, 8))] * 2, mentions))
     assert [(link.head, link.type, link.tail) for link in links] == [(1, "affiliated_with", tail)]

@@ -144,14 +144,14 @@ class Pipeline:
             yield from self._read(batch)
 
     def _read(self, articles: Sequence[Article]) -> Iterator[Document]:
-        prepared = [self._prepare(article) for article in articles]
-        recognized = self._recognize([p.windows for p in prepared])
-        mentioned = []
-        for p, r in zip(prepared, recognized, strict=True):
+        # the network's threads read while this one prepares the articles behind and finishes those before
+        prepared, kept = itertools.tee(map(self._prepare, articles))
+        recognized = self._recognize(p.windows for p in prepared)
+        for article, p, r in zip(articles, kept, recognized, strict=True):
             names = self._tagger(p.tokens) if self._tagger else r.names
-            mentioned.append(Mentioned(p.windows, r.states, self._visible([*names, *r.facts], p.sentences)))
-        for article, p, m, links in zip(articles, prepared, mentioned, self._relate(mentioned), strict=True):
-            yield self._document(article, p.clean, p.sentences, m.mentions, links)
+            mentions = self._visible([*names, *r.facts], p.sentences)
+            links = self._relate(Mentioned(p.windows, r.states, mentions))
+            yield self._document(article, p.clean, p.sentences, mentions, links)
 
     def _prepare(self, article: Article) -> "_Prepared":
         clean = self._normalize(article.text)
@@ -242,7 +242,7 @@ class Pipeline:
         given = [*names, *facts]
         located = [(i, m, aligned[m.sent].from_given(m.start, m.end)) for i, m in enumerate(given)]
         present = [(i, Found(m.type, 1.0, m.sent, *span)) for i, m, span in located if span]
-        (links,) = self._relate([Mentioned(windows, recognized.states, [m for _, m in present])])
+        links = self._relate(Mentioned(windows, recognized.states, [m for _, m in present]))
         return list(facts), [
             TokenRelation(present[link.head][0], link.type, present[link.tail][0], round(link.score, 3))
             for link in self._sure(links)

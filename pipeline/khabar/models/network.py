@@ -60,8 +60,9 @@ class Tagger(nn.Module):
         self.encoder.embeddings.token_type_embeddings = new
         self.encoder.config.type_vocab_size = conventions
 
-    def forward(self, ids: Tensor, mask: Tensor, convention: Tensor, words: Tensor) -> Encoded:
-        """Read padded windows (`khabar.encode.batches.Batch`); a word is read at its first subword."""
+    def forward(self, ids: Tensor, mask: Tensor | None, convention: Tensor, words: Tensor) -> Encoded:
+        """Read padded windows (`khabar.encode.batches.Batch`); without a mask, windows of one length. A word is read at
+        its first subword."""
         states = self.encoder(input_ids=ids, attention_mask=mask, token_type_ids=convention).last_hidden_state
         chosen = torch.gather(states, 1, words.unsqueeze(-1).expand(-1, -1, states.shape[-1]))
         chosen = self.dropout(chosen)

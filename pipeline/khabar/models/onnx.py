@@ -1,6 +1,6 @@
 """Exported models on onnxruntime."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,7 +18,7 @@ class OnnxRunner:
 
     Dynamic int8 takes its activation scales from the whole input, so a window is never padded or joined with others:
     what stands beside it cannot change its result. A thread has a window to itself, which leaves no thread waiting for
-    another inside a layer.
+    another inside a layer. Pairs are scored in the caller's thread, meanwhile.
     """
 
     def __init__(self, folder: Path, config: ModelConfig, threads: int) -> None:
@@ -31,7 +31,7 @@ class OnnxRunner:
         self._relator = _session(folder / RELATOR, options)
         self._threads = ThreadPoolExecutor(threads)
 
-    def tag(self, windows: Sequence[WindowIds], convention: int) -> Iterator[Tagged]:
+    def tag(self, windows: Iterable[WindowIds], convention: int) -> Iterator[Tagged]:
         """Yield word states and tag scores."""
         return self._threads.map(lambda window: self._tag(window, convention), windows)
 
@@ -42,7 +42,7 @@ class OnnxRunner:
 
     def relate(self, links: Sequence[Links]) -> Iterator[np.ndarray]:
         """Yield the pairs' scores."""
-        return self._threads.map(self._relate, links)
+        return map(self._relate, links)
 
     def _relate(self, links: Links) -> np.ndarray:
         inputs = {k: v for k, v in links._asdict().items() if k != "word_mask"}

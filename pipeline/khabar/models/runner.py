@@ -1,6 +1,6 @@
 """The one interface behind which models run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -39,8 +39,11 @@ class Runner(Protocol):
     A window's result must not depend on the windows beside it.
     """
 
-    def tag(self, windows: Sequence[WindowIds], convention: int) -> Iterator[Tagged]:
-        """Yield word states and tag scores of each window, read under one corpus's conventions."""
+    def tag(self, windows: Iterable[WindowIds], convention: int) -> Iterator[Tagged]:
+        """Yield word states and tag scores of each window, read under one corpus's conventions.
+
+        All of `windows` is taken at once; what works beside the caller's thread begins with the first.
+        """
         ...
 
     def relate(self, links: Sequence[Links]) -> Iterator[np.ndarray]:

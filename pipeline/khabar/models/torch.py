@@ -1,6 +1,6 @@
 """Trained models on torch, on a GPU where there is one: any BERT-like Hugging Face encoder with Khabar's heads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -39,8 +39,9 @@ class TorchRunner:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._model = model.to(self._device).eval()
 
-    def tag(self, windows: Sequence[WindowIds], convention: int) -> Iterator[Tagged]:
+    def tag(self, windows: Iterable[WindowIds], convention: int) -> Iterator[Tagged]:
         """Yield word states and tag scores; windows of like length are read together."""
+        windows = list(windows)
         order = sorted(range(len(windows)), key=lambda i: sum(map(len, windows[i])))
         found: dict[int, Tagged] = {}
         for start in range(0, len(order), BATCH):

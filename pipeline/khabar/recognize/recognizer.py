@@ -1,7 +1,7 @@
 """Windows to mentions of two layers: names and facts."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -39,16 +39,19 @@ class Recognizer:
         self._names, self._facts = TagSet(config.names), TagSet(config.facts)
 
     def __call__(
-        self, articles: Sequence[Sequence[EncodedWindow]], convention: str | None = None
+        self, articles: Iterable[Sequence[EncodedWindow]], convention: str | None = None
     ) -> Iterator[Recognized]:
         """Yield the mentions of each article's windows, inner types included, in the order of the text.
+
+        A runner with threads of its own reads the first articles while `articles` still makes the later ones.
 
         Raises:
             ValueError: the model does not know the convention.
         """
         number = 0 if convention is None else self._config.conventions.index(convention)
-        tagged = self._runner.tag([w.words for windows in articles for w in windows], number)
-        for windows in articles:
+        read, kept = itertools.tee(articles)
+        tagged = self._runner.tag((w.words for windows in read for w in windows), number)
+        for windows in kept:
             yield self._recognized(windows, list(itertools.islice(tagged, len(windows))))
 
     def _recognized(self, windows: Sequence[EncodedWindow], tagged: Sequence[Tagged]) -> Recognized:

@@ -1,7 +1,6 @@
 """Mentions of an article to relations between them."""
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -43,12 +42,10 @@ class Relator:
         self._find, self._decode = PairFinder(schema), RelationDecoder(schema)
         self._names, self._facts = TagSet(config.shown), TagSet(config.facts)
 
-    def __call__(self, articles: Sequence[Mentioned]) -> Iterator[list[Link]]:
-        """Yield the relations among each article's mentions; a pair has one at most."""
-        asked = [self._questions(article) for article in articles]
-        scores = self._runner.relate([q.links for questions in asked for q in questions])
-        for questions in asked:
-            yield self._answers(questions, list(itertools.islice(scores, len(questions))))
+    def __call__(self, article: Mentioned) -> list[Link]:
+        """Return the relations among an article's mentions; a pair has one at most."""
+        questions = self._questions(article)
+        return self._answers(questions, list(self._runner.relate([q.links for q in questions])))
 
     def _questions(self, article: Mentioned) -> list["_Question"]:
         found = []
