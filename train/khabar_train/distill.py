@@ -85,7 +85,7 @@ class Distilled(Joint):
     def _imitated(self, seen: Seen, scores: Tensor | None, taught: Sequence[Tagged]) -> Tensor:
         own, mask = seen.encoded, seen.batch.word_mask > 0
         parts = [[torch.from_numpy(part).to(mask.device).float() for part in said] for said in taught]
-        words, names, facts = zip(*parts, strict=True)
+        words, names, facts = (list(part) for part in zip(*parts, strict=True))
         total = divergence(own.names[mask], torch.cat(names)) + divergence(own.facts[mask], torch.cat(facts))
         total = total + self._distill.states * _unlikeness(own.words[mask], torch.cat(words))
         if seen.candidates is not None and scores is not None:

@@ -146,7 +146,7 @@ class Relator(nn.Module):
 
 
 def _sums(states: Tensor) -> Tensor:
-    """The sums of all words before each place, the end included. *Shape:* (batch, words, width), one place more back."""
+    """The sums of the words before each place and the end. *Shape:* (batch, words, width), one place more back."""
     return nn.functional.pad(torch.cumsum(states.float(), 1), (0, 0, 1, 0))
 
 
