@@ -55,6 +55,7 @@ def gregorian_day(calendar: Calendar, year: int, month: int, day: int) -> dateti
     return datetime.date.fromordinal(_ISLAMIC_EPOCH + days)
 
 
+@lru_cache(maxsize=4096)
 def from_gregorian(calendar: Calendar, day: datetime.date) -> Stretch:
     """Return year, month and day that a calendar gives to a day, and for days far off the Islamic year alone."""
     if calendar == "gregorian":
