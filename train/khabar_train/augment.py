@@ -1,4 +1,4 @@
-"""Rows written otherwise: other names of the same type, half-spaces lost here and there."""
+"""Rows written otherwise: other names of the same type, half-spaces lost and words hidden here and there."""
 
 import random
 from collections import defaultdict
@@ -16,7 +16,9 @@ class AugmentSettings:
 
     `swapped_rows`: rows whose mentions may become others of their type (Dai and Adel 2020), each with the chance
     `swapped_mentions`; `swapped_linked`: the same of rows with relations. `glued_rows`: rows whose words lose their
-    half-spaces, each with the chance `glued_words`, as the web loses them and restoration now and then misses them.
+    half-spaces, each with the chance `glued_words`, as the web loses them and restoration now and then misses them;
+    `hidden_rows`: rows in which words are masked, each with the chance `hidden_words`, so that what stands around a name
+    is learned, too, and not only its surface.
     """
 
     swapped_rows: float = 0.3
@@ -24,6 +26,8 @@ class AugmentSettings:
     swapped_mentions: float = 0.5
     glued_rows: float = 0.15
     glued_words: float = 0.5
+    hidden_rows: float = 0.0
+    hidden_words: float = 0.15
 
 
 class Augment:
@@ -35,7 +39,7 @@ class Augment:
     """
 
     def __init__(self, rows: Iterable[Row], maker: RowMaker, settings: AugmentSettings) -> None:
-        self._maker, self._settings = maker, settings
+        self._maker, self._settings, self._mask = maker, settings, maker.subwords.mask
         found: defaultdict[tuple[str, str], dict[tuple[str, ...], None]] = defaultdict(dict)
         for row in rows:
             for start, end, kind in self._maker.names.spans(row.names):
@@ -49,6 +53,8 @@ class Augment:
             row = self._swap(row, choose)
         if choose.random() < settings.glued_rows:
             row = self._glue(row, lambda: choose.random() < settings.glued_words)
+        if choose.random() < settings.hidden_rows:
+            row = self._hide(row, lambda: choose.random() < settings.hidden_words)
         return row
 
     def _swap(self, row: Row, choose: random.Random) -> Row:
@@ -86,3 +92,6 @@ class Augment:
     def _glue(self, row: Row, chosen: Callable[[], bool]) -> Row:
         shown = [t.replace(HALFSPACE, "") if HALFSPACE in t and chosen() else t for t in row.tokens]
         return replace(row, words=tuple(self._maker.subwords(shown)))
+
+    def _hide(self, row: Row, chosen: Callable[[], bool]) -> Row:
+        return replace(row, words=tuple((self._mask,) * len(w) if chosen() else w for w in row.words))

@@ -41,6 +41,12 @@ class Subwords:
         self._unknown, self._halfspaces = unknown, halfspaces
         self._cache: dict[str, tuple[int, ...]] = {}
 
+    @property
+    def mask(self) -> int:
+        """The id that stands for a hidden subword; the unknown one where the vocabulary has none."""
+        ids = map(self.tokenizer.token_to_id, ("<mask>", "[MASK]"))
+        return next((id for id in ids if id is not None), self._unknown)
+
     @classmethod
     def from_file(cls, path: Path, *, unknown: int, halfspaces: HalfSpaces = "space") -> "Subwords":
         """Read a `tokenizer.json`.
