@@ -1,16 +1,21 @@
 """The best lawful path through tag scores."""
 
 import itertools
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from khabar.encode.batches import WindowIds
 from khabar.encode.encoder import EncodedWindow, Piece
 from khabar.encode.windows import Window
 from khabar.formats.conll import iob2, spans
-from khabar.recognize.recognizer import decode
+from khabar.models.folder import find_model, read_config
+from khabar.models.runner import Links, Tagged
+from khabar.recognize.recognizer import Recognizer, decode
 from khabar.recognize.tags import TagSet
+from khabar.schema import load_schema
 
 TAGS = TagSet(["PER", "LOC"])
 
@@ -79,3 +84,34 @@ def test_what_two_windows_say_of_a_piece_counts_alike() -> None:
 
 def test_no_windows_no_mentions() -> None:
     assert decode(TAGS, [], []) == []
+
+
+class Logged:
+    """A runner that finds nothing and writes down when it was given a window."""
+
+    def __init__(self, log: list[str]) -> None:
+        self.log = log
+
+    def tag(self, windows: Iterable[WindowIds], convention: int) -> Iterator[Tagged]:
+        counts = []
+        for window in windows:
+            self.log.append("read")
+            counts.append(len(window))
+        return (Tagged(*(np.zeros((n, width), np.float32) for width in (8, 25, 7))) for n in counts)
+
+    def relate(self, links: Sequence[Links]) -> Iterator[np.ndarray]:
+        raise NotImplementedError
+
+
+def test_the_model_reads_while_later_articles_are_prepared() -> None:
+    log: list[str] = []
+
+    def articles() -> Iterator[list[EncodedWindow]]:
+        for number in range(3):
+            log.append("prepared")
+            yield [EncodedWindow(Window(0, 1), (Piece(0, 0, ("a",) * number, ((1,),) * number),), (0,))] * number
+
+    recognize = Recognizer(Logged(log), read_config(find_model(None, "khabar-base"), load_schema()))
+    found = list(recognize(articles()))
+    assert log == ["prepared", "prepared", "read", "prepared", "read", "read"]
+    assert [len(article.states) for article in found] == [0, 1, 2]

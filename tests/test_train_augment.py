@@ -70,3 +70,18 @@ def test_a_name_that_another_span_cuts_stays(tmp_path: Path) -> None:
     row = maker.linked("peyma", TOKENS, maker.fit(TOKENS)[1], spans, RELATIONS, [0] * len(TOKENS), "p1")
     augment = Augment([row], maker, AugmentSettings(swapped_linked=1, swapped_mentions=1, glued_rows=0))
     assert all(augment(row, random.Random(seed)).tokens[1:3] == ("علی", "حسینی") for seed in range(20))
+
+
+def test_hidden_words_keep_their_labels_and_their_number_of_subwords(tmp_path: Path) -> None:
+    maker = a_maker(tmp_path)
+    row = maker.linked("peyma", TOKENS, maker.fit(TOKENS)[1], SPANS, RELATIONS, [0] * len(TOKENS), "p1")
+    settings = AugmentSettings(swapped_linked=0, glued_rows=0, hidden_rows=1, hidden_words=0.5)
+    new = Augment([row], maker, settings)(row, random.Random(1))
+    mask = maker.subwords.tokenizer.token_to_id("[MASK]")
+    hidden = [set(word) == {mask} for word in new.words]
+    assert any(hidden)
+    assert [w for w, h in zip(new.words, hidden, strict=True) if not h] == [
+        w for w, h in zip(row.words, hidden, strict=True) if not h
+    ]
+    assert list(map(len, new.words)) == list(map(len, row.words))
+    assert (new.tokens, new.names, new.facts) == (row.tokens, row.names, row.facts)
