@@ -35,7 +35,8 @@ def test_a_taught_model_has_fewer_layers_and_loads_like_any_other(tiny_run: Path
     assert small < large
     assert khabar.load(tmp_path / "run/onnx")("علی حسینی در تهران بود.").text
     # one that is already small learns on, from a light teacher, too
-    config |= {"init": str(tiny_run / "onnx"), "student": str(tmp_path / "run/onnx"), "layers": [0], "inner": 0}
+    config |= {"init": str(tiny_run / "onnx"), "beside": [str(tmp_path / "run/torch")]}
+    config |= {"student": str(tmp_path / "run/onnx"), "layers": [0], "inner": 0}
     path.write_text(yaml.safe_dump(config | {"output": str(tmp_path / "again")}, allow_unicode=True), encoding="utf-8")
     assert train(read_config(path), tmp_path, resume=False)["score"] >= 0
     assert json.loads((tmp_path / "again/torch/encoder/config.json").read_text(encoding="utf-8")) == encoder

@@ -17,8 +17,8 @@ class AugmentSettings:
     `swapped_rows`: rows whose mentions may become others of their type (Dai and Adel 2020), each with the chance
     `swapped_mentions`; `swapped_linked`: the same of rows with relations. `glued_rows`: rows whose words lose their
     half-spaces, each with the chance `glued_words`, as the web loses them and restoration now and then misses them;
-    `hidden_rows`: rows in which words are masked, each with the chance `hidden_words`, so that what stands around a name
-    is learned, too, and not only its surface.
+    `hidden_rows`: rows in which words are masked, each with the chance `hidden_words`, so that what stands around a
+    name is learned, too, and not only its surface.
     """
 
     swapped_rows: float = 0.3

@@ -94,10 +94,12 @@ class DistillConfig(JointConfig):
     """A joint run taught by the model in `init`: one that an earlier run left, or a shipped one.
 
     The pupil begins as `student`, the teacher itself if left out, with some of its `layers` and `inner` of the inner
-    units of each (0: all). `text` is read without labels, for the teacher's answers alone.
+    units of each (0: all). The scores of tags by the models in `beside` are averaged with the teacher's. `text` is read
+    without labels, for the teachers' answers alone.
     """
 
     student: str = ""
+    beside: list[str] = field(default_factory=list)
     inner: int = 0
     layers: list[int] = field(default_factory=lambda: [1, 3, 5, 7, 9, 11])
     distill: DistillSettings = field(default_factory=DistillSettings)

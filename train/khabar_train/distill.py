@@ -2,7 +2,7 @@
 
 import copy
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from rich.progress import track
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
+from khabar.encode.batches import WindowIds
 from khabar.models.network import JointModel, Relator
 from khabar.models.runner import Runner, Tagged
 from khabar_train.joint import Joint
@@ -38,6 +39,25 @@ class Lesson(NamedTuple):
     taught: Tagged
 
 
+class Teachers:
+    """Several models as one: the mean of their scores of tags, the first one's word states."""
+
+    def __init__(self, runners: Sequence[Runner]) -> None:
+        self._runners = runners
+
+    def tag(self, windows: Iterable[WindowIds], convention: int) -> Iterator[Tagged]:
+        """Yield word states and tag scores, as each of the runners does."""
+        windows = list(windows)
+        for answers in zip(*(runner.tag(windows, convention) for runner in self._runners), strict=True):
+            names, facts = _mean([a.names for a in answers]), _mean([a.facts for a in answers])
+            yield Tagged(answers[0].words, names, facts)
+
+
+def _mean(scores: Sequence[np.ndarray]) -> np.ndarray:
+    """The mean of the logarithms of probabilities. *Shape:* (words, tags) each, also returned."""
+    return nn.functional.log_softmax(torch.from_numpy(np.stack(scores)), -1).mean(0).numpy()
+
+
 class Distilled(Joint):
     """The joint task, with a teacher's answers beside the labels: on names and facts in every row, those without labels
     included, and on the relations of annotated rows.
@@ -49,7 +69,7 @@ class Distilled(Joint):
         relator: scores pairs from the teacher's word states.
     """
 
-    def __init__(self, teacher: Runner, relator: Relator, distill: DistillSettings, *args: Any) -> None:
+    def __init__(self, teacher: Teachers, relator: Relator, distill: DistillSettings, *args: Any) -> None:
         super().__init__(*args)
         self._relator, self._distill = relator.eval(), distill
         self._lessons = self._ask(teacher, list(self._rows()))
@@ -62,7 +82,7 @@ class Distilled(Joint):
         for _ in range(self._distill.copies):
             yield from (self.changed(row, choose) for row in self.data.train if row.corpus != UNLABELED)
 
-    def _ask(self, teacher: Runner, rows: Sequence[tuple[Row, bool]]) -> list[Lesson]:
+    def _ask(self, teacher: Teachers, rows: Sequence[tuple[Row, bool]]) -> list[Lesson]:
         conventions = np.array(self.conventions(*zip(*rows, strict=True)))
         lessons: dict[int, Lesson] = {}
         for number in np.unique(conventions).tolist():

