@@ -50,6 +50,15 @@ def test_own_columns_teach_a_light_model_more(tiny_run: Path, tmp_path: Path) ->
     assert left.conventions == read_config(tiny_run / "onnx", load_schema()).conventions == ("peyma",)
 
 
+def test_a_model_that_goes_no_way_stays_what_it_was(tiny_run: Path, tmp_path: Path) -> None:
+    config = write_all(tmp_path, epochs=1, init=str(tiny_run / "onnx"), way=0.0)
+    done = CliRunner().invoke(train, [str(config), "--data", str(tmp_path)], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    described = read_config(tiny_run / "onnx", load_schema())
+    begun, left = load_light(tiny_run / "onnx", described), load_joint(tmp_path / "run/torch", described)
+    torch.testing.assert_close(left.state_dict(), begun.state_dict())
+
+
 def test_a_folder_without_the_encoders_shape_is_named(tiny_run: Path, tmp_path: Path) -> None:
     for file in (tiny_run / "onnx").glob("*.*"):
         (tmp_path / file.name).write_bytes(file.read_bytes())

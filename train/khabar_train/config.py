@@ -53,6 +53,8 @@ class JointConfig:
     `articles`: annotated articles, files or folders in any form that `khabar_eval.gold` reads;
     `articles_dev_every`: every so-manieth is dev.
     `halfspaces`: what the encoder reads where the text has a half-space, `keep`, `space` or `delete`.
+    `way`: how far the model that is left has gone from the trained one in `init` to the best epoch; less than 1 joins
+    what both know (Wortsman et al. 2022).
     """
 
     name: str
@@ -65,6 +67,7 @@ class JointConfig:
     articles_dev_every: int = 0
     window: int = 384
     halfspaces: HalfSpaces = "space"
+    way: float = 1.0
     joint: JointSettings = field(default_factory=JointSettings)
 
     def __post_init__(self) -> None:

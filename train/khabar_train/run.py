@@ -65,6 +65,8 @@ def train(
     metrics = loop.run()
     loop.load_best()
     if isinstance(task, Joint):
+        if isinstance(config, JointConfig) and config.way < 1:
+            _go_back(task, config)
         _finish(task, folder)
     elif isinstance(task, MaskedLanguage):
         task.save(folder)
@@ -196,6 +198,13 @@ def _finish(task: Joint, folder: Path) -> None:
     tokenizer = task.maker.subwords.tokenizer
     save_torch(task.model, described, tokenizer, folder / "torch")
     save_onnx(task.model.cpu(), described, tokenizer, folder / "onnx")
+
+
+def _go_back(task: Joint, config: JointConfig) -> None:
+    """Put the weights `way` of the way from those of the beginning to where they are."""
+    begun = load_trained(_trained(config.init), task.config).state_dict()
+    reached = {k: v.cpu() for k, v in task.model.state_dict().items()}
+    task.model.load_state_dict({k: torch.lerp(begun[k].float(), v.float(), config.way) for k, v in reached.items()})
 
 
 def _tokenizer(init: Path | str) -> PreTrainedTokenizerFast:
