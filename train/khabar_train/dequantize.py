@@ -15,8 +15,7 @@ from khabar.models.network import JointModel, build
 from khabar.models.torch import load_joint
 
 # what `khabar_train.export` adds to the node of a layer that multiplies by its weight
-_PRODUCTS = ("/MatMul_quant", "/MatMul_Q8", "/Gemm_MatMul_quant")
-_MIDDLE = 128  # a block's unsigned byte that stands for 0
+_PRODUCTS = ("/MatMul_quant", "/Gemm_MatMul_quant")
 
 
 def trained_folder(init: str) -> Path | None:
@@ -48,7 +47,7 @@ def load_light(folder: Path, config: ModelConfig) -> JointModel:
             raise FileNotFoundError(folder / ENCODER)
         model = build(folder / ENCODER, config)
         found = {k: v for name in (TAGGER, RELATOR) for k, v in weights(onnx.load(folder / name))}
-        shaped = {name: _fitted(found[name], own) for name, own in model.state_dict().items()}
+        shaped = {name: found[name].reshape(own.shape) for name, own in model.state_dict().items()}
         model.load_state_dict(shaped)
     except (OSError, KeyError, ValueError, RuntimeError) as error:
         remedy = f"give a folder with {TAGGER}, {RELATOR} and {ENCODER}/, as `khabar train` leaves it in onnx/"
@@ -70,8 +69,7 @@ def weights(graph: onnx.ModelProto) -> Iterator[tuple[str, Tensor]]:
         if (suffix := next((s for s in _PRODUCTS if node.name.endswith(s)), None)) is None:
             continue
         name = node.name.removesuffix(suffix).strip("/").replace("/", ".") + ".weight"
-        product = _blocks(stored, node.input[1]) if suffix.endswith("_Q8") else _columns(stored, node.input[1])
-        yield name, _tensor(product)
+        yield name, _tensor(_columns(stored, node.input[1]))
 
 
 def _scaled(stored: Mapping[str, np.ndarray], name: str) -> np.ndarray:
@@ -84,20 +82,6 @@ def _scaled(stored: Mapping[str, np.ndarray], name: str) -> np.ndarray:
 def _columns(stored: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     """*Shape:* stored (inputs, outputs), returned (outputs, inputs)."""
     return _scaled(stored, name.removesuffix("_quantized")).T
-
-
-def _blocks(stored: Mapping[str, np.ndarray], name: str) -> np.ndarray:
-    """*Shape:* stored (outputs, blocks, block), with a scale for each block; returned (outputs, inputs)."""
-    blocks = stored[name].astype(np.float32) - _MIDDLE
-    scales = stored[name.removesuffix("_Q8") + "_scales"].reshape(blocks.shape[:2])
-    scaled: np.ndarray = (blocks * scales[..., None]).reshape(len(blocks), -1)
-    return scaled
-
-
-def _fitted(weight: Tensor, own: Tensor) -> Tensor:
-    if weight.shape[-1] > own.shape[-1]:  # the last block was filled up
-        weight = weight[..., : own.shape[-1]]
-    return weight.reshape(own.shape)
 
 
 def _tensor(array: np.ndarray) -> Tensor:
