@@ -10,7 +10,7 @@ import torch
 from click.testing import CliRunner
 from tests.tiny import write_all
 
-from khabar.errors import ModelError
+from khabar.errors import ModelError, UsageError
 from khabar.manifest import write_manifest
 from khabar.models.folder import ENCODER, TAGGER, read_config
 from khabar.models.torch import load_joint
@@ -57,6 +57,14 @@ def test_a_model_that_goes_no_way_stays_what_it_was(tiny_run: Path, tmp_path: Pa
     described = read_config(tiny_run / "onnx", load_schema())
     begun, left = load_light(tiny_run / "onnx", described), load_joint(tmp_path / "run/torch", described)
     torch.testing.assert_close(left.state_dict(), begun.state_dict())
+
+
+def test_there_is_no_way_back_to_an_encoder(tmp_path: Path) -> None:
+    config = write_all(tmp_path, epochs=1, way=0.5)
+    done = CliRunner().invoke(train, [str(config), "--data", str(tmp_path)])
+    assert isinstance(done.exception, UsageError)
+    assert "is no trained model" in str(done.exception)
+    assert not (tmp_path / "run").exists(), "refused before anything is begun"
 
 
 def test_a_folder_without_the_encoders_shape_is_named(tiny_run: Path, tmp_path: Path) -> None:

@@ -57,6 +57,8 @@ def train(
         DataError: what is to be learned from cannot be read.
     """
     folder = Path(config.output)
+    if isinstance(config, JointConfig) and config.way < 1:
+        _check_way(config)
     if isinstance(config, HalfSpaceConfig):
         refuse_to_overwrite(folder, resume=resume)
         describe(to_dict(config), folder, resume=resume)
@@ -198,6 +200,13 @@ def _finish(task: Joint, folder: Path) -> None:
     tokenizer = task.maker.subwords.tokenizer
     save_torch(task.model, described, tokenizer, folder / "torch")
     save_onnx(task.model.cpu(), described, tokenizer, folder / "onnx")
+
+
+def _check_way(config: JointConfig) -> None:
+    """Refuse, before the first step, to go back to what there is not: a trained model of the same shape."""
+    if type(config) is not JointConfig:
+        raise UsageError(f"way: expected 1 in a task of another kind than joint, found {config.way}")
+    _trained(config.init)
 
 
 def _go_back(task: Joint, config: JointConfig) -> None:
