@@ -44,6 +44,8 @@ def test_same_as_runs_back_and_pairs_end_at_the_reach() -> None:
     assert pairs_of(near, words) == {(1, 0): {"same_as"}}
     far = [Span("EVENT", 0, 0, 1), Span("EVENT", 4, 4, 5)]
     assert pairs_of(far, words) == {}
+    assert pairs_of([Span("EVENT", 0, 0, 1), Span("DAT", 1, 4, 5)], words) == {(0, 1): {"held_on"}}
+    assert pairs_of([Span("EVENT", 0, 0, 1), Span("DAT", 2, 4, 5)], words) == {}, "only same_as reaches so far"
 
 
 def test_no_mentions_no_pairs() -> None:

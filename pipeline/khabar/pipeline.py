@@ -83,7 +83,7 @@ class Pipeline:
         self._normalize = _normalizer(config.normalize)
         self._segment = Segmenter(max_tokens=config.segment.max_tokens, page=config.segment.page)
         limit = min(config.window.subwords, model.subwords)
-        self._encode = Encoder(subwords, limit=limit - 2, reach=schema.relation_reach)
+        self._encode = Encoder(subwords, limit=limit - 2, reach=schema.candidate_reach)
         self._recognize = Recognizer(runner, model)
         names = config.names
         self._tagger = None if names.tagger == "khabar" else load_tagger(names.tagger, names.model, names.labels)

@@ -10,10 +10,14 @@ from khabar.resources import resource
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Which types a relation may join; `one_tail`: a head has one tail at most, `one_head`: a tail has one head."""
+    """Which types a relation may join; `one_tail`: a head has one tail at most, `one_head`: a tail has one head.
+
+    `reach`: how many sentences apart candidates for it stand at most.
+    """
 
     head: frozenset[str]
     tail: frozenset[str]
+    reach: int
     same_type: bool = False
     head_is_later: bool = False
     one_tail: bool = False
@@ -25,7 +29,11 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The label space: `names` for the user, `inner` types beside them, `facts`, `relations`."""
+    """The label space: `names` for the user, `inner` types beside them, `facts`, `relations`.
+
+    Annotators relate what stands up to `relation_reach` sentences apart. The relator looks `candidate_reach` sentences
+    far, and windows overlap by as many; a relation may have a reach of its own.
+    """
 
     names: tuple[str, ...]
     inner: dict[str, str | None]
@@ -34,6 +42,7 @@ class Schema:
     actors: frozenset[str]
     relations: dict[str, Signature]
     relation_reach: int
+    candidate_reach: int
 
     @property
     def model_names(self) -> tuple[str, ...]:
@@ -61,8 +70,9 @@ def load_schema() -> Schema:
         valued=frozenset(raw["valued"]),
         actors=frozenset(raw["actors"]),
         relations={
-            name: Signature(**r | {end: frozenset(r[end]) for end in ("head", "tail")})
+            name: Signature(**{"reach": raw["candidate_reach"]} | r | {end: frozenset(r[end]) for end in ("head", "tail")})
             for name, r in raw["relations"].items()
         },
         relation_reach=raw["relation_reach"],
+        candidate_reach=raw["candidate_reach"],
     )

@@ -48,14 +48,12 @@ _WORDS = {
 @dataclass(frozen=True)
 class PairsSettings:
     """`batch`: subwords in a batch, padding counted. `negatives`: pairs without a relation that an epoch draws for each
-    pair with one. `none_weight`: what such a pair weighs in decisions, as if all of them had been drawn. `reach`:
-    sentences between head and tail; what is farther apart is never related. `shared`: read a text once for many pairs
-    (`khabar_train.shared`)."""
+    pair with one. `none_weight`: what such a pair weighs in decisions, as if all of them had been drawn. `shared`: read a
+    text once for many pairs (`khabar_train.shared`)."""
 
     batch: int = 1600
     negatives: float = 3.0
     none_weight: float = 0.5
-    reach: int = 1
     shared: bool = False
 
 
@@ -194,11 +192,11 @@ class Pairs:
         self.model = PairClassifier(encoder, maker.subwords, types, len(maker.pairs.relations))
         self._rows = [row for row in data.train if row.linked and len(row.linked.pairs.ends)]
         self._planned: tuple[int, list[list[Pair]]] = (-1, [])
-        related = sum(int((self._related(row) & self._near(row)).sum()) for row in self._rows)
+        related = sum(int(self._related(row).sum()) for row in self._rows)
         if not related or not any(row.linked for rows in data.dev.values() for row in rows):
             remedy = "give annotated `passages` or `articles`, and let some of them be dev"
             raise UsageError("no annotated relations to learn from, or nothing to score on", remedy=remedy)
-        others = sum(int(self._near(row).sum()) for row in self._rows) - related
+        others = sum(len(_linked(row).gold) for row in self._rows) - related
         drawn = min(max(1, others), max(1.0, settings.negatives * related))
         # as if every pair had been drawn, and weighed none_weight in the loss
         self._none_bias = math.log(settings.none_weight * max(1, others) / drawn)
@@ -214,11 +212,11 @@ class Pairs:
         return self._planned[1]
 
     def _draw(self, row: Row, choose: random.Random) -> Iterator[Pair]:
-        related, near = self._related(row), self._near(row)
-        others = np.flatnonzero(near & ~related).tolist()
+        related = self._related(row)
+        others = np.flatnonzero(~related).tolist()
         wanted = self.settings.negatives * int(related.sum())
         count = int(wanted) + (choose.random() < wanted % 1)
-        for i in [*np.flatnonzero(related & near).tolist(), *choose.sample(others, min(count, len(others)))]:
+        for i in [*np.flatnonzero(related).tolist(), *choose.sample(others, min(count, len(others)))]:
             yield Pair(row, i)
 
     def _cut(self, pairs: Sequence[Pair]) -> list[list[Pair]]:
@@ -232,10 +230,6 @@ class Pairs:
 
     def _related(self, row: Row) -> np.ndarray:
         return _linked(row).gold < len(self._maker.pairs.relations)
-
-    def _near(self, row: Row) -> np.ndarray:
-        sentences = np.array([span.sentence for span in _linked(row).spans])[_linked(row).pairs.ends]
-        return np.asarray(np.abs(sentences[:, 0] - sentences[:, 1]) <= self.settings.reach)
 
     def loss(self, batch: Sequence[Pair]) -> Tensor:
         """Cross entropy over the relations that the pairs' types allow; pairs drawn less often weigh no less."""
@@ -266,11 +260,9 @@ class Pairs:
 
     def _count(self, row: Row) -> Counts:
         link, finder = _linked(row), self._maker.pairs
-        # what is too far apart is not asked
         scores = np.zeros((len(link.gold), len(finder.relations) + 1), np.float32)
-        scores[:, -1] = 1e4
-        near = sorted((Pair(row, i) for i in np.flatnonzero(self._near(row)).tolist()), key=lambda pair: pair.size)
-        for batch in self._cut(near) if near else []:
+        pairs = sorted((Pair(row, i) for i in range(len(link.gold))), key=lambda pair: pair.size)
+        for batch in self._cut(pairs) if pairs else []:
             numbers = [pair.number for pair in batch]
             scores[numbers] = self._score(batch).float().cpu().numpy()
         chosen, _ = self._maker.choose(scores, link.pairs, self._none_bias)

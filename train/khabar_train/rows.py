@@ -12,6 +12,7 @@ from khabar.recognize.tags import TagSet
 from khabar.relate.features import PairFinder, Pairs, Span
 from khabar.relate.relator import layer, places_in
 from khabar.relate.scores import RelationDecoder
+from khabar.schema import load_schema
 from khabar_eval.passages_data import Passage
 from khabar_train.corpora import Sentence, align, locate
 
@@ -114,7 +115,7 @@ class RowMaker:
     def document(self, corpus: str, document: Document) -> Iterator[Row]:
         """Yield an annotated article as rows, in the windows that the runtime would read it in."""
         sentences, found = locate(document)
-        encode = Encoder(self.subwords, limit=self.limit - 2, reach=self.pairs.reach)
+        encode = Encoder(self.subwords, limit=self.limit - 2, reach=load_schema().candidate_reach)
         for window in encode(sentences):
             places = places_in(window, list(found.values()))
             spans = {id: places[i] for i, id in enumerate(found) if i in places}

@@ -43,7 +43,7 @@ class Encoder:
 
     Args:
         limit: subwords in a window, without the two at its edges.
-        reach: sentences that a relation can span.
+        reach: sentences that two windows have in common.
     """
 
     def __init__(self, subwords: Subwords, *, limit: int, reach: int) -> None:

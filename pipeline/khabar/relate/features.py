@@ -51,7 +51,6 @@ class PairFinder:
     def __init__(self, schema: Schema) -> None:
         self.types = schema.mention_types
         self.relations = tuple(schema.relations)
-        self.reach = schema.relation_reach
         self._type_id = {t: i for i, t in enumerate(self.types)}
         count = len(self.types)
         self._allowed = np.zeros((count, count, len(self.relations) + 1), bool)
@@ -59,6 +58,7 @@ class PairFinder:
             for t, tail in enumerate(self.types):
                 self._allowed[h, t, :-1] = [s.allows(head, tail) for s in schema.relations.values()]
         self._allowed[..., -1] = True
+        self._reach = np.array([s.reach for s in schema.relations.values()])
         self._later = np.array([s.head_is_later for s in schema.relations.values()])
 
     @property
@@ -88,8 +88,8 @@ class PairFinder:
         later = (places[:, None, 1] > places[None, :, 1]) | (
             (places[:, None, 1] == places[None, :, 1]) & (places[:, None, 2] > places[None, :, 2])
         )
-        allowed[..., :-1] &= later[..., None] | ~self._later
-        possible = allowed[..., :-1].any(-1) & (np.abs(apart) <= self.reach)
+        allowed[..., :-1] &= (later[..., None] | ~self._later) & (np.abs(apart)[..., None] <= self._reach)
+        possible = allowed[..., :-1].any(-1)
         np.fill_diagonal(possible, False)
         head, tail = np.nonzero(possible)
         ends = np.stack([head, tail], 1)
