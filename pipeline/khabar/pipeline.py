@@ -185,7 +185,7 @@ class Pipeline:
             for link in self._sure(links)
         ]
         places = [clean.to_source(s.start, s.end) for s in sentences]
-        clusters, records = assemble(article.text, places, mentions, relations)
+        clusters, records = assemble(article.text, places, mentions, relations, clean)
         return Document(
             str(article.id),
             article.text,

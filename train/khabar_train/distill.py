@@ -83,13 +83,13 @@ class Distilled(Joint):
             yield from (self.changed(row, choose) for row in self.data.train if row.corpus != UNLABELED)
 
     def _ask(self, teacher: Teachers, rows: Sequence[tuple[Row, bool]]) -> list[Lesson]:
+        print(f"asking the teacher about {len(rows):,} windows", flush=True)
         conventions = np.array(self.conventions(*zip(*rows, strict=True)))
         lessons: dict[int, Lesson] = {}
         for number in np.unique(conventions).tolist():
             chosen = np.flatnonzero(conventions == number).tolist()
             answers = teacher.tag([rows[i][0].words for i in chosen], number)
-            note = f"asking the teacher about {len(chosen):,} windows"
-            for i, said in track(zip(chosen, answers, strict=True), note, len(chosen), transient=True):
+            for i, said in track(zip(chosen, answers, strict=True), "answers", len(chosen), transient=True):
                 lessons[i] = Lesson(*rows[i], Tagged(*(part.astype(np.float16) for part in said)))
         return [lessons[i] for i in range(len(rows))]
 

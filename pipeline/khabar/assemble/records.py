@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from khabar.document import Mention, Record, Relation
-from khabar.normalize import normalize
+from khabar.normalize import CleanText
 
 KINDS = {"PER": "actor", "ORG": "actor", "LOC": "actor", "MEETING": "meeting", "EVENT": "event", "STAT": "statistic"}
 
@@ -44,7 +44,7 @@ SLOTS: Mapping[str, Mapping[str, Slot]] = {
 
 
 def make_records(
-    text: str, mentions: Sequence[Mention], relations: Sequence[Relation], groups: Sequence[Sequence[str]]
+    clean: CleanText, mentions: Sequence[Mention], relations: Sequence[Relation], groups: Sequence[Sequence[str]]
 ) -> tuple[Record, ...]:
     """Return the records in the order of the text, each citing its mentions.
 
@@ -82,7 +82,7 @@ def make_records(
             slots["type"] = members[0].type
         if kind == "statistic":
             slots["value"] = members[0].value
-        records.append(Record(kind, own, _name(text, members), group, slots))
+        records.append(Record(kind, own, _name(clean, members), group, slots))
     return tuple(records)
 
 
@@ -92,7 +92,8 @@ def _said(date: Mention) -> str | None:
     return value.get("edtf") or value.get("time")
 
 
-def _name(text: str, group: Sequence[Mention]) -> str:
+def _name(clean: CleanText, group: Sequence[Mention]) -> str:
     """Return the clean text of the longest mention."""
     longest = max(group, key=lambda m: m.end - m.start)
-    return str(normalize(text[longest.start : longest.end])).strip()
+    start, end = clean.from_source(longest.start, longest.end)
+    return clean.text[start:end].strip()

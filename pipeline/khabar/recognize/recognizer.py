@@ -82,7 +82,7 @@ def decode(
     lengths = [len(p.words) for p in pieces.values()]
     padded = np.zeros((len(pieces), max(lengths), len(tags)), np.float32)
     for row, parts in enumerate(said.values()):
-        padded[row, : lengths[row]] = np.mean(parts, axis=0)
+        padded[row, : lengths[row]] = parts[0] if len(parts) == 1 else np.mean(parts, axis=0)
     return [
         Found(kind, calibrated(score, calibration), piece.sentence, piece.first + start, piece.first + end)
         for piece, spans in zip(pieces.values(), tags.decode(padded, lengths), strict=True)

@@ -57,6 +57,7 @@ _OTHER_THOUSANDS = re.compile(r"\d{1,3}(?:([./])\d{3})(?:\1\d{3})+|[1-9]\d{0,2}[
 _DECIMAL = re.compile(r"(\d+)(?:[./,](\d+))?")
 _GREATEST = 10**18
 _MOST_DIGITS = 18
+_MOST_WORDS = 40  # of a number
 
 _SPLIT = re.compile(alternatives([*CARDINALS, *SCALES, *PLURALS, *_SOME, AND]))
 _CARDINAL = alternatives([*CARDINALS, *SCALES])
@@ -108,6 +109,8 @@ def unglue(words: Sequence[Word]) -> list[Word]:
 
 
 _WHOLE = frozenset([*CARDINALS, *SCALES, *ORDINALS, *PLURALS, *_SHARES])
+_BEGINNINGS = _WHOLE | _SOME
+_DIVISORS = frozenset([*ORDINALS, "ربع", "ثلث"])
 
 
 def _is_numeral(text: str) -> bool:
@@ -142,7 +145,11 @@ def read_number(words: Sequence[Word], at: int, fractions: bool = True) -> Numbe
 
     With `fractions` a cardinal before an ordinal divides (دو سوم); without, as in dates, they are two numbers.
     """
-    return _Reader(words, at, fractions).read() if at < len(words) else None
+    return _Reader(words, at, fractions).read() if at < len(words) and _may_begin(words[at].text) else None
+
+
+def _may_begin(text: str) -> bool:
+    return text in _BEGINNINGS or text[0].isnumeric()
 
 
 class _Reader:
@@ -220,7 +227,7 @@ class _Reader:
             place = 100 if value >= 100 else 10 if value >= 20 else 1
             plural = value in (10, 100) and self._text(at + 1) in _PLURAL_ENDINGS
             return Fraction(value), place, plural, at + 1 + plural
-        if text and (text[0].isdigit() or text[0].isnumeric()):
+        if text and text[0].isnumeric():
             return parse_digits(text), 1, False, at + 1
         return None, 0, False, at
 
@@ -231,6 +238,8 @@ class _Reader:
 
     def _divided(self, at: int) -> tuple[Fraction, int] | None:
         """Return a number with an ordinal behind it that divides it (دو سوم) or a share (سه ربع), and its end."""
+        if all(word.text not in _DIVISORS for word in self.words[at + 1 : at + _MOST_WORDS]):
+            return None
         above = read_number(self.words, at, fractions=False)
         if above is None or above.ordinal or above.value < 1:
             return None
