@@ -86,7 +86,7 @@ class PipelineConfig:
     limits: Limits = field(default_factory=Limits)
     part: int = 100
     threads: int = 2
-    batch: int = 16
+    batch: int = 32
 
     def with_min_score(self, score: float) -> "PipelineConfig":
         """Return the same configuration with one threshold for mentions and relations."""

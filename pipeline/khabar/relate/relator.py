@@ -114,7 +114,10 @@ def places_in(window: EncodedWindow, mentions: Sequence[Found]) -> dict[int, Spa
 def layer(spans: Sequence[Span], types: Sequence[str]) -> list[TagSpan]:
     """Return the spans of one tag layer without overlaps: the longer one stays, then the earlier."""
     taken: list[TagSpan] = []
+    words: set[int] = set()
     for span in sorted((s for s in spans if s.type in types), key=lambda s: (s.start - s.end, s.start)):
-        if all(span.end <= a or b <= span.start for a, b, _ in taken):
+        own = range(span.start, span.end)
+        if words.isdisjoint(own):
+            words.update(own)
             taken.append((span.start, span.end, span.type))
     return sorted(taken)
