@@ -63,6 +63,7 @@ class Schema:
 def load_schema() -> Schema:
     """Read the shipped schema once."""
     raw = yaml.safe_load(resource("configs/schema.yaml").read_text(encoding="utf-8"))
+    reach = raw["candidate_reach"]
     return Schema(
         names=tuple(raw["names"]["visible"]),
         inner=dict(raw["names"]["inner"]),
@@ -70,9 +71,9 @@ def load_schema() -> Schema:
         valued=frozenset(raw["valued"]),
         actors=frozenset(raw["actors"]),
         relations={
-            name: Signature(**{"reach": raw["candidate_reach"]} | r | {end: frozenset(r[end]) for end in ("head", "tail")})
+            name: Signature(**{"reach": reach, **r, "head": frozenset(r["head"]), "tail": frozenset(r["tail"])})
             for name, r in raw["relations"].items()
         },
         relation_reach=raw["relation_reach"],
-        candidate_reach=raw["candidate_reach"],
+        candidate_reach=reach,
     )

@@ -48,8 +48,8 @@ _WORDS = {
 @dataclass(frozen=True)
 class PairsSettings:
     """`batch`: subwords in a batch, padding counted. `negatives`: pairs without a relation that an epoch draws for each
-    pair with one. `none_weight`: what such a pair weighs in decisions, as if all of them had been drawn. `shared`: read a
-    text once for many pairs (`khabar_train.shared`)."""
+    pair with one. `none_weight`: what such a pair weighs in decisions, as if all of them had been drawn. `shared`: read
+    a text once for many pairs (`khabar_train.shared`)."""
 
     batch: int = 1600
     negatives: float = 3.0
