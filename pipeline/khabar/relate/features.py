@@ -89,7 +89,7 @@ class PairFinder:
             (places[:, None, 1] == places[None, :, 1]) & (places[:, None, 2] > places[None, :, 2])
         )
         allowed[..., :-1] &= (later[..., None] | ~self._later) & (np.abs(apart)[..., None] <= self._reach)
-        possible = allowed[..., :-1].any(-1)
+        possible: np.ndarray = allowed[..., :-1].any(-1)
         np.fill_diagonal(possible, False)
         head, tail = np.nonzero(possible)
         ends = np.stack([head, tail], 1)
