@@ -22,4 +22,5 @@ def assemble(
     Records are named as the text is spelled in `clean`, by default what `normalize` makes of it.
     """
     groups = cluster(text, mentions, relations)
-    return tuple(g for g in groups if len(g) > 1), make_records(clean or normalize(text), mentions, relations, groups)
+    records = make_records(normalize(text) if clean is None else clean, mentions, relations, groups)
+    return tuple(g for g in groups if len(g) > 1), records

@@ -110,7 +110,7 @@ def unglue(words: Sequence[Word]) -> list[Word]:
 
 _WHOLE = frozenset([*CARDINALS, *SCALES, *ORDINALS, *PLURALS, *_SHARES])
 _BEGINNINGS = _WHOLE | _SOME
-_DIVISORS = frozenset([*ORDINALS, "ربع", "ثلث"])
+_DIVISORS = ORDINALS | {share: _SHARES[share] for share in ("ربع", "ثلث")}
 
 
 def _is_numeral(text: str) -> bool:
@@ -243,8 +243,7 @@ class _Reader:
         above = read_number(self.words, at, fractions=False)
         if above is None or above.ordinal or above.value < 1:
             return None
-        text = self._text(above.end)
-        divisor = _SHARES.get(text, 0) if text in ("ربع", "ثلث") else ORDINALS.get(text, 0)
+        divisor = _DIVISORS.get(self._text(above.end), 0)
         return (above.value / divisor, above.end + 1) if divisor > above.value else None
 
     def _push(self, part: _Part, end: int) -> bool:
