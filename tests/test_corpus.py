@@ -13,6 +13,7 @@ from khabar.formats.brat_reader import read_brat
 from khabar_eval.check import Checked, check
 from khabar_eval.corpus_cli import corpus
 from khabar_eval.passages_data import read_passages
+from khabar_eval.splits import dev_ids
 
 SHARED = Path(__file__).parents[2] / "shared"
 TEXT = "وزارت راه نشست را دوشنبه ساعت ۹ برگزار کرد. حدود ۲۰ میلیون دلار هزینه این نشست بود."
@@ -283,9 +284,29 @@ def test_annotations_come_back_onto_the_corpus(tmp_path: Path) -> None:
     assert next(both) == next(both)
 
 
-def test_annotations_hold_none_of_the_corpus_s_text() -> None:
-    path = Path(__file__).parents[1] / "data/annotations/peyma.jsonl"
-    assert path.read_text(encoding="utf-8").isascii()
+@pytest.mark.parametrize("part", ["further", "second"])
+def test_the_other_parts_hold_what_check_accepts(part: str, tmp_path: Path) -> None:
+    peyma = SHARED / "corpora/peyma/train.txt"
+    if not peyma.exists():
+        pytest.skip("PEYMA is not there")
+    assert _run("passages", "--peyma", peyma, "--part", part, "-o", tmp_path).exit_code == 0
+    result = _run("check", tmp_path)
+    assert result.exit_code == 0, result.output
+
+
+def test_further_annotations_stay_away_from_dev() -> None:
+    numbers = {part: [row["passage"] for row in _stored(part)] for part in ("peyma", "further", "second")}
+    assert len(set(numbers["further"])) == len(numbers["further"])
+    assert not set(numbers["further"]) & set(numbers["peyma"])
+    assert set(numbers["second"]) <= set(numbers["further"])
+    dev = {int(id) for id in dev_ids([str(n) for n in numbers["peyma"]])}
+    assert not {n + d for n in dev for d in (-2, -1, 0, 1, 2)} & set(numbers["further"])
+
+
+def _stored(part: str) -> list[dict[str, Any]]:
+    text = (Path(__file__).parents[1] / f"data/annotations/{part}.jsonl").read_text(encoding="utf-8")
+    assert text.isascii(), "none of the corpus's text"
+    return [json.loads(line) for line in text.splitlines()]
 
 
 @pytest.mark.parametrize("arguments", [["data/passages"], ["data/articles"], ["data/articles", "--each"]], ids=" ".join)

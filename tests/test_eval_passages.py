@@ -14,7 +14,7 @@ import khabar
 from khabar.errors import DataError, ModelError
 from khabar.pipeline import TokenRelation, TokenSpan
 from khabar_eval.counts import Counts
-from khabar_eval.passages import evaluate_passages, lines, readings, select
+from khabar_eval.passages import evaluate_found, evaluate_passages, lines, readings, select
 from khabar_eval.passages_data import Passage, read_passages
 from khabar_eval.splits import adjacent_runs, dev_ids, folds
 
@@ -255,3 +255,26 @@ def test_gold_mentions_are_given_and_only_relations_scored(tmp_path: Path) -> No
 def test_what_no_annotation_may_link_is_the_model_s_fault(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"held_at, .* is not a signature"):
         evaluate_passages(Fake([], [(0, "held_at", 1)]), _read(tmp_path))
+
+
+def test_another_reader_is_scored_without_a_model(tmp_path: Path) -> None:
+    (gold,) = _read(tmp_path)
+    other = {
+        **ANNOTATION,
+        "mentions": [
+            {"id": "m7", "type": "MEETING", "sent": 0, "text": "نشست"},
+            {"id": "m8", "type": "EVENT", "sent": 1, "text": "رفت"},
+        ],
+        "relations": [["e1", "speaks_at", "m7"], ["m7", "held_at", "e2"]],
+    }
+    (theirs,) = _read(tmp_path, annotation=other)
+    report, found = evaluate_found([gold], [theirs], name="second reader")
+    # facts: one of two is among the three; relations: held_at is among the three, speaks_at is not
+    assert [(layer.name, layer.overall) for layer in report.layers] == [
+        ("facts", Counts(1, 1, 2)),
+        ("relations", Counts(1, 1, 2)),
+    ]
+    assert report.model == "second reader"
+    assert json.loads("".join(lines(found))) == other
+    with pytest.raises(DataError, match="not found: made-0001"):
+        evaluate_found([gold], [], name="nobody")

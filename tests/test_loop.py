@@ -152,3 +152,14 @@ def test_bf16_is_for_processors_that_have_it(
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: known, raising=False)
     assert computes_bf16(torch.device("cpu")) is expected
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp32", "bf16"])
+def test_runs_of_one_process_have_the_precision_that_each_asks_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: str
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True}, raising=False)
+    task, kinds = Line(), set()
+    task.model[0].register_forward_hook(lambda module, given, made: kinds.add(made.dtype))
+    Loop(task, schedule(epochs=1, precision=precision), tmp_path / "run").run()
+    assert kinds == {torch.bfloat16 if precision == "bf16" else torch.float32}

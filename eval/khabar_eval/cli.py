@@ -53,6 +53,16 @@ class Run:
 
         return khabar.load(self.model, self.config, self.min_score)
 
+    def refuse_model(self, **others: object) -> None:
+        """Refuse what says how to annotate, where a file has what was found.
+
+        Raises:
+            UsageError: one of these options, or of `others`, is given.
+        """
+        options = {"model": self.model, "config": self.config, "min_score": self.min_score is not None, **others}
+        if given := [f"--{name.replace('_', '-')}" for name, value in options.items() if value]:
+            raise UsageError("--found scores what is there", remedy=f"drop {', '.join(given)}")
+
     def deliver(
         self,
         report: "Report",
@@ -150,6 +160,13 @@ def names(
 @click.option("--annotations", required=True, type=_FILE, help="Their annotations, a JSON object a line.")
 @click.option("--gold-mentions", is_flag=True, help="Give the facts too, and score relations alone.")
 @click.option("--ids", "--only", "rule", help="`dev`, or a file of passage ids: score only these.")
+@click.option(
+    "--found",
+    "left",
+    type=_FILE,
+    metavar="PATH",
+    help="Score these annotations (what --predictions wrote, or another reader's), without a model.",
+)
 @_scoring
 def passages(
     run: Run,
@@ -157,20 +174,27 @@ def passages(
     annotations: Path,
     gold_mentions: bool,
     rule: str | None,
+    left: Path | None,
 ) -> None:
     """Score facts and relations on annotated passages whose names are given.
 
     \b
-    Example:
+    Examples:
       khabar evaluate passages --passages passages.jsonl --annotations annotations.jsonl
+      khabar evaluate passages --passages passages.jsonl --annotations annotations.jsonl --found second-reader.jsonl
     """
-    from khabar_eval.passages import evaluate_passages, lines, readings, select  # noqa: PLC0415
+    from khabar_eval.passages import evaluate_found, evaluate_passages, lines, readings, select  # noqa: PLC0415
     from khabar_eval.passages_data import read_passages  # noqa: PLC0415
 
     gold = read_passages(passage_file, annotations)
     chosen = select(gold, rule) if rule else gold
-    pipeline = run.load()
-    report, found = evaluate_passages(pipeline, chosen, gold_mentions=gold_mentions, model=run.name)
+    pipeline = None
+    if left:
+        run.refuse_model(gold_mentions=gold_mentions)
+        report, found = evaluate_found(chosen, read_passages(passage_file, left), name=str(left))
+    else:
+        pipeline = run.load()
+        report, found = evaluate_passages(pipeline, chosen, gold_mentions=gold_mentions, model=run.name)
     run.deliver(report, lines(found), lambda: readings(found), pipeline)
 
 
@@ -210,8 +234,7 @@ def articles(
     gold = read_articles(paths)
     pipeline = None
     if left:
-        if given or run.model or run.config or run.min_score is not None:
-            raise UsageError("--found scores what is there", remedy="drop --given, --model, --config and --min-score")
+        run.refuse_model(given=given)
         name = ", ".join(str(path) for path in left)
         report, found = evaluate_found(gold, read_articles(left), name=name)
     elif given:

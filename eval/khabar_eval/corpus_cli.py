@@ -6,6 +6,12 @@ from pathlib import Path
 import click
 
 _PATH = click.Path(path_type=Path)
+# file of data/annotations -> what it holds
+_PARTS = {
+    "peyma": "the first passages, from which dev is taken",
+    "further": "more passages, to learn from",
+    "second": "a second reading of some of those",
+}
 
 
 @click.group()
@@ -68,14 +74,22 @@ def describe(paths: tuple[Path, ...], one_by_one: bool) -> None:
 
 @corpus.command()
 @click.option("--peyma", required=True, type=_PATH, help="PEYMA's training file.")
+@click.option(
+    "--part",
+    type=click.Choice([*_PARTS]),
+    default="peyma",
+    show_default=True,
+    help="; ".join(f"{name}: {what}" for name, what in _PARTS.items()) + ".",
+)
 @click.option("-o", "--output", required=True, type=_PATH, help="The folder for passages.jsonl and annotations.jsonl.")
-def passages(peyma: Path, output: Path) -> None:
+def passages(peyma: Path, part: str, output: Path) -> None:
     """Put our annotations of meetings, events, statistics and relations back onto PEYMA's text.
 
     \b
-    Example:
+    Examples:
       khabar corpus passages --peyma peyma/train.txt -o passages
+      khabar corpus passages --peyma peyma/train.txt --part further -o further
     """
     from khabar_eval.standoff import write  # noqa: PLC0415  as above
 
-    click.echo(f"{write(peyma, output)} passages in {output}")
+    click.echo(f"{write(peyma, part, output)} passages in {output}")

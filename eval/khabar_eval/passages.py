@@ -4,7 +4,7 @@ import itertools
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,18 +33,16 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What was found in a passage; relations name mentions by id, those of given names included, and have a score
-    each."""
+    """A passage as annotated and as found; `scores` are of the relations found, None where a reader gives none."""
 
-    passage: Passage
-    facts: list[PassageMention]
-    relations: list[tuple[str, str, str]]
-    scores: list[float]
+    gold: Passage
+    found: Passage
+    scores: Sequence[float | None]
 
     @property
     def links(self) -> list[Link]:
-        """The relations, by their mentions' types and places."""
-        return _links([*self.passage.names, *self.facts], self.relations)
+        """The relations found, by their mentions' types and places."""
+        return _links(self.found)
 
 
 def evaluate_passages(
@@ -59,13 +57,31 @@ def evaluate_passages(
     """
     started = time.perf_counter()
     found = [predict(pipeline, p, gold_mentions=gold_mentions) for p in passages]
-    seconds = time.perf_counter() - started
-    layers = [Layer("relations", [_relation_counts(p) for p in found])]
-    if not gold_mentions:
-        layers.insert(0, Layer("facts", [_fact_counts(p) for p in found]))
-    tokens = sum(len(sentence) for p in passages for sentence in p.tokens)
     given = "names and facts" if gold_mentions else "names"
-    return Report("passages", model, [p.id for p in passages], layers, tokens, seconds, {"given": given}), found
+    return _report(found, model, given, time.perf_counter() - started), found
+
+
+def evaluate_found(
+    passages: Sequence[Passage], found: Sequence[Passage], *, name: str
+) -> tuple[Report, list[Prediction]]:
+    """Score annotations that a model or another reader has left, as `evaluate_passages` does; others are not looked at.
+
+    Raises:
+        DataError: a passage is not among them.
+    """
+    theirs = {p.id: p for p in found}
+    if missing := [p.id for p in passages if p.id not in theirs]:
+        raise DataError(f"not found: {', '.join(missing)}", remedy="give an annotation for each passage, or --ids")
+    pairs = [Prediction(p, theirs[p.id], [None] * len(theirs[p.id].relations)) for p in passages]
+    return _report(pairs, name, "names", 0.0), pairs
+
+
+def _report(found: Sequence[Prediction], model: str, given: str, seconds: float) -> Report:
+    layers = [Layer("relations", [_relation_counts(p) for p in found])]
+    if given == "names":
+        layers.insert(0, Layer("facts", [_fact_counts(p) for p in found]))
+    tokens = sum(len(sentence) for p in found for sentence in p.gold.tokens)
+    return Report("passages", model, [p.gold.id for p in found], layers, tokens, seconds, {"given": given})
 
 
 def predict(pipeline: "Pipeline", passage: Passage, *, gold_mentions: bool = False) -> Prediction:
@@ -86,11 +102,12 @@ def predict(pipeline: "Pipeline", passage: Passage, *, gold_mentions: bool = Fal
     facts = _with_ids(spans, {m.id for m in names}) if given is None else given
     ids = [m.id for m in (*names, *facts)]
     relations = [(ids[r.head], r.type, ids[r.tail]) for r in linked]
-    if faults := annotate(passage, to_annotation(passage, facts, relations))[1]:
+    found = replace(passage, mentions=[*names, *facts], relations=relations)
+    if faults := annotate(passage, to_annotation(found))[1]:
         raise ModelError(
             f"{passage.id}: {'; '.join(map(str, faults))}", remedy="the model does not fit configs/schema.yaml"
         )
-    return Prediction(passage, facts, relations, [r.score for r in linked])
+    return Prediction(passage, found, [r.score for r in linked])
 
 
 def _with_ids(spans: Sequence["TokenSpan"], taken: set[str]) -> list[PassageMention]:
@@ -103,18 +120,17 @@ def place(mention: PassageMention) -> Place:
     return mention.type, mention.sent, mention.start, mention.end
 
 
-def _links(mentions: Sequence[PassageMention], relations: Sequence[tuple[str, str, str]]) -> list[Link]:
-    by_id = {m.id: place(m) for m in mentions}
-    return [Link(type, by_id[head], by_id[tail]) for head, type, tail in relations]
+def _links(passage: Passage) -> list[Link]:
+    by_id = {m.id: place(m) for m in passage.mentions}
+    return [Link(type, by_id[head], by_id[tail]) for head, type, tail in passage.relations]
 
 
-def _fact_counts(found: Prediction) -> dict[str, Counts]:
-    return count_by(lambda p: p[0], map(place, found.passage.facts), map(place, found.facts))
+def _fact_counts(p: Prediction) -> dict[str, Counts]:
+    return count_by(lambda key: key[0], map(place, p.gold.facts), map(place, p.found.facts))
 
 
-def _relation_counts(found: Prediction) -> dict[str, Counts]:
-    gold = _links(found.passage.mentions, found.passage.relations)
-    return count_by(lambda link: link.type, gold, found.links)
+def _relation_counts(p: Prediction) -> dict[str, Counts]:
+    return count_by(lambda link: link.type, _links(p.gold), p.links)
 
 
 def readings(predictions: Sequence[Prediction]) -> list[Reading]:
@@ -122,8 +138,8 @@ def readings(predictions: Sequence[Prediction]) -> list[Reading]:
     return [_reading(p) for p in predictions]
 
 
-def _reading(found: Prediction) -> Reading:
-    passage = found.passage
+def _reading(p: Prediction) -> Reading:
+    passage = p.gold
     sentences = [passage.text(i) for i in range(len(passage.tokens))]
     starts = [0, *itertools.accumulate(len(s) + 1 for s in sentences[:-1])]
 
@@ -131,12 +147,11 @@ def _reading(found: Prediction) -> Reading:
         start, end = passage.offsets(m)
         return starts[m.sent] + start, starts[m.sent] + end, m.type
 
-    gold = {m.id: span(m) for m in passage.mentions}
-    ours = {m.id: span(m) for m in (*passage.names, *found.facts)}
+    gold, ours = ({m.id: span(m) for m in side.mentions} for side in (p.gold, p.found))
     gold_links = [ReadLink(kind, gold[head], gold[tail]) for head, kind, tail in passage.relations]
     found_links = [
         ReadLink(kind, ours[head], ours[tail], score)
-        for (head, kind, tail), score in zip(found.relations, found.scores, strict=True)
+        for (head, kind, tail), score in zip(p.found.relations, p.scores, strict=True)
     ]
     text = " ".join(sentences)
     return Reading(passage.id, text, [*gold.values()], [*ours.values()], starts, gold_links, found_links)
@@ -145,7 +160,7 @@ def _reading(found: Prediction) -> Reading:
 def lines(predictions: Sequence[Prediction]) -> Iterator[str]:
     """Yield the lines of an annotation file."""
     for p in predictions:
-        yield json.dumps(to_annotation(p.passage, p.facts, p.relations), ensure_ascii=False) + "\n"
+        yield json.dumps(to_annotation(p.found), ensure_ascii=False) + "\n"
 
 
 def select(passages: Sequence[Passage], rule: str) -> list[Passage]:

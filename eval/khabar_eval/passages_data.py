@@ -98,20 +98,27 @@ def read_raw(path: str | Path) -> dict[str, Passage]:
     for part in parts(path, lines=True):
         line, data = part.line, part.load(_REMEDY)
         try:
-            tokens = [[str(t) for t in sentence] for sentence in data["tokens"]]
-            entities = [
-                PassageMention(e["id"], e["type"], e["sent"], e["start"], e["end"], True) for e in data["entities"]
-            ]
-            passage = Passage(data["id"], data.get("first_sentence", 0), tokens, entities, {}, list(entities), [])
+            passage = bare(data)
         except (KeyError, TypeError) as error:
             message = f"not a passage: {type(error).__name__}: {error}"
             raise DataError(message, path=path, line=line, remedy=_REMEDY) from error
         if passage.id in raw:
             raise DataError(f"passage {passage.id} stands twice", path=path, line=line, remedy=_REMEDY)
-        if outside := [e.id for e in entities if not _inside(e, tokens)]:
+        if outside := [e.id for e in passage.entities if not _inside(e, passage.tokens)]:
             raise DataError(f"entity {outside[0]} lies outside its sentence", path=path, line=line, remedy=_REMEDY)
         raw[passage.id] = passage
     return raw
+
+
+def bare(data: Mapping[str, Any]) -> Passage:
+    """Return a passage without annotations from the object that a line of a passage file holds.
+
+    Raises:
+        KeyError, TypeError: the object is no passage.
+    """
+    tokens = [[str(t) for t in sentence] for sentence in data["tokens"]]
+    entities = [PassageMention(e["id"], e["type"], e["sent"], e["start"], e["end"], True) for e in data["entities"]]
+    return Passage(data["id"], data.get("first_sentence", 0), tokens, entities, {}, list(entities), [])
 
 
 def _inside(mention: PassageMention, tokens: Sequence[Sequence[str]]) -> bool:
@@ -181,17 +188,15 @@ def runs_of(tokens: Sequence[str], text: str) -> list[tuple[int, int]]:
     return [(starts[a], ends[a + len(text)]) for a in hits if text and a + len(text) in ends]
 
 
-def to_annotation(
-    passage: Passage, facts: Sequence[PassageMention], relations: Sequence[tuple[str, str, str]]
-) -> dict[str, Any]:
-    """Return the annotation, in its file's own form, that keeps a passage's names and has these facts and relations."""
+def to_annotation(passage: Passage) -> dict[str, Any]:
+    """Return a passage's annotation in its file's own form."""
     known = {e.id for e in passage.entities}
     added = [m for m in passage.names if m.id not in known]
     return {
         "id": passage.id,
         "fix": passage.fix,
-        "mentions": [_mention_form(passage, m) for m in (*added, *facts)],
-        "relations": [list(r) for r in relations],
+        "mentions": [_mention_form(passage, m) for m in (*added, *passage.facts)],
+        "relations": [list(r) for r in passage.relations],
     }
 
 

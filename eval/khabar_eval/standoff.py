@@ -1,8 +1,8 @@
 """Annotations of a corpus that is not ours to give away: offsets in its file, put back onto the text of who has it.
 
-`data/annotations/NAME.json` says which file (`sha256`, `size` of a passage in sentences); `NAME.jsonl` has a passage a
-line: its number, corrections of the corpus's own names (e1, e2, ... in the order of the passage), mentions as
-`[id, type, sentence, first token, end]`, and relations.
+`data/annotations/peyma.json` says which file (`sha256`, `size` of a passage in sentences); the other files,
+one a part, have a passage a line: its number, corrections of the corpus's own names (e1, e2, ... in the order of the
+passage), mentions as `[id, type, sentence, first token, end]`, and relations.
 """
 
 import json
@@ -17,13 +17,22 @@ from khabar.resources import resource
 from khabar.segment.tokens import join_tokens
 from khabar_eval.corpora import load_corpora, read_corpus
 from khabar_eval.json_files import parts
-from khabar_eval.passages_data import Passage, PassageMention, to_annotation
+from khabar_eval.passages_data import Passage, PassageMention, annotate, bare, to_annotation
 
 _BROKEN = "install khabar again, or take the file from its repository"
 
 
-def rebuild(corpus_file: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Yield each passage of PEYMA that was annotated, and its annotation, in the forms that `read_passages` reads.
+def read(corpus_file: Path, part: str) -> list[Passage]:
+    """Read a part's annotated passages.
+
+    Raises:
+        DataError: as `rebuild`.
+    """
+    return [annotate(bare(passage), annotation)[0] for passage, annotation in rebuild(corpus_file, part)]
+
+
+def rebuild(corpus_file: Path, part: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield each passage of PEYMA that a part annotates, and its annotation, in the forms that `read_passages` reads.
 
     Raises:
         DataError: the file is not the one that was annotated, or our annotations do not fit it.
@@ -31,9 +40,9 @@ def rebuild(corpus_file: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]
     manifest = json.loads(resource("data/annotations/peyma.json").read_text(encoding="utf-8"))
     _check_file(corpus_file, manifest)
     sentences = read_corpus(load_corpora()["peyma"], corpus_file)
-    path = resource("data/annotations/peyma.jsonl")
-    for part in parts(path, lines=True):
-        stored = part.load(_BROKEN)
+    path = resource(f"data/annotations/{part}.jsonl")
+    for row in parts(path, lines=True):
+        stored = row.load(_BROKEN)
         number, size = stored["passage"], manifest["size"]
         chunk = sentences[number * size : (number + 1) * size]
         passage = _passage(f"{manifest['name']}-{number:04d}", number * size, chunk)
@@ -41,7 +50,7 @@ def rebuild(corpus_file: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]
             yield passage, _annotation(passage, stored)
         except (IndexError, KeyError, TypeError, ValueError) as error:
             message = f"passage {number} does not fit the corpus: {type(error).__name__}: {error}"
-            raise DataError(message, path=path, line=part.line, remedy=_BROKEN) from error
+            raise DataError(message, path=path, line=row.line, remedy=_BROKEN) from error
 
 
 def _check_file(path: Path, manifest: dict[str, Any]) -> None:
@@ -78,18 +87,18 @@ def _passage(id: str, first: int, sentences: list[LabeledSentence]) -> dict[str,
 def _annotation(passage: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any]:
     """Return the annotation with the words that its offsets stand for."""
     mentions = [PassageMention(id, kind, sent, a, b, False) for id, kind, sent, a, b in stored["mentions"]]
-    tokens, fix = passage["tokens"], stored["fix"]
-    whole = Passage(passage["id"], passage["first_sentence"], tokens, [], fix, mentions, [])
-    return to_annotation(whole, mentions, [(head, name, tail) for head, name, tail in stored["relations"]])
+    relations = [(head, name, tail) for head, name, tail in stored["relations"]]
+    first, tokens = passage["first_sentence"], passage["tokens"]
+    return to_annotation(Passage(passage["id"], first, tokens, [], stored["fix"], mentions, relations))
 
 
-def write(corpus_file: Path, folder: Path) -> int:
-    """Write `passages.jsonl` and `annotations.jsonl`; return how many passages they hold.
+def write(corpus_file: Path, part: str, folder: Path) -> int:
+    """Write a part's `passages.jsonl` and `annotations.jsonl`; return how many passages they hold.
 
     Raises:
         DataError: as `rebuild`, or the folder cannot be written.
     """
-    pairs = list(rebuild(corpus_file))
+    pairs = list(rebuild(corpus_file, part))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, rows in zip(("passages.jsonl", "annotations.jsonl"), zip(*pairs, strict=True), strict=True):

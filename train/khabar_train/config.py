@@ -34,12 +34,14 @@ class NamesData:
 class PassagesData:
     """Annotated passages, and how many of them are dev.
 
+    `further`: PEYMA's training file, to learn from our further annotations of it too; dev is not taken from those.
     `fold`: in cross-validation, which of `folds` parts is dev instead, from 1. `limit`: how many passages to learn
     from, all by default; fewer are always among more.
     """
 
     passages: str
     annotations: str
+    further: str | None = None
     dev: int = 44
     fold: int = 0
     folds: int = 5

@@ -13,6 +13,7 @@ from khabar_eval.corpora import load_corpora
 from khabar_eval.halfspace import learnable
 from khabar_eval.passages_data import Passage, read_passages, read_raw
 from khabar_eval.splits import dev_ids, folds, held_out
+from khabar_eval.standoff import read as read_standoff
 from khabar_train.config import JointConfig, NamesData, PassagesData, TextData
 from khabar_train.corpora import Sentence, read_documents, read_sentences
 from khabar_train.joint import PASSAGES, JointData
@@ -37,8 +38,10 @@ def joint_data(config: JointConfig, root: Path, maker: RowMaker) -> JointData:
             f"names: expected one or more of {', '.join(corpora)}; found {unknown or 'none'}",
             remedy="call columns of your own conll, with our types; configs/corpora.yaml describes the formats",
         )
-    passages = _passages(config, root)
+    passages, further = _passages(config.passages, root)
     train_passages, dev_passages = split_passages([p.id for p in passages], config.passages)
+    train_passages.update(p.id for p in further)
+    passages += further
     train: list[Row] = []
     dev: dict[str, list[Row]] = {}
     for number, (name, source) in enumerate(config.names.items()):
@@ -92,9 +95,12 @@ def split_passages(ids: Sequence[str], source: PassagesData | None) -> tuple[set
     return set(train[: source.limit]), dev
 
 
-def _passages(config: JointConfig, root: Path) -> list[Passage]:
-    source = config.passages
-    return read_passages(root / source.passages, root / source.annotations) if source else []
+def _passages(source: PassagesData | None, root: Path) -> tuple[list[Passage], list[Passage]]:
+    """Return the passages that are divided into train and dev, and those that are all learned from."""
+    if source is None:
+        return [], []
+    further = read_standoff(root / source.further, "further") if source.further else []
+    return read_passages(root / source.passages, root / source.annotations), further
 
 
 def _split(

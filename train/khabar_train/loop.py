@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
+from accelerate import Accelerator, PartialState
+from accelerate.state import AcceleratorState
 from rich.progress import Progress, TextColumn, TimeRemainingColumn
 from safetensors.torch import load_model, save_model
 from torch import nn
@@ -88,7 +90,8 @@ class Loop:
         folder.mkdir(parents=True, exist_ok=True)
         self._last = folder / checkpoint.FILE
         self._journal = Journal(folder, tensorboard=tensorboard)
-        task.model.to(device())
+        self._accelerator = _accelerator(schedule.precision)
+        task.model.to(self._accelerator.device)
         if schedule.gradient_checkpointing:
             _checkpoint_gradients(task.model)
         _seed(schedule.seed)
@@ -133,11 +136,11 @@ class Loop:
             settings["lr"] = settings["peak"] * rate
         losses = []
         for batch in group:
-            with self._precision():
+            with self._accelerator.autocast():
                 loss = self._task.loss(batch)
-            (loss / len(group)).backward()  # type: ignore[no-untyped-call]
+            self._accelerator.backward(loss / len(group))
             losses.append(float(loss.detach()))
-        nn.utils.clip_grad_norm_(model.parameters(), schedule.clip)
+        self._accelerator.clip_grad_norm_(model.parameters(), schedule.clip)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
         if self._averages and done // AVERAGE_EVERY != (done + len(group)) // AVERAGE_EVERY:
@@ -151,11 +154,6 @@ class Loop:
         trained = [(k, v) for k, v in self._task.model.state_dict().items() if v.is_floating_point()]
         torch._foreach_lerp_([self._averages[k] for k, _ in trained], [v for _, v in trained], 1 - keep)
 
-    def _precision(self) -> torch.autocast:
-        device = next(self._task.model.parameters()).device
-        wanted = self._schedule.precision == "bf16" and computes_bf16(device)
-        return torch.autocast(device.type, dtype=torch.bfloat16, enabled=wanted)
-
     def _finish_epoch(self, started: float) -> None:
         model = self._task.model
         trained = {k: v.clone() for k, v in model.state_dict().items()} if self._averages else {}
@@ -167,7 +165,7 @@ class Loop:
             "loss": float(np.mean(self._losses)),
             "seconds": time.time() - started,
         }
-        with torch.no_grad(), self._precision():
+        with torch.no_grad(), self._accelerator.autocast():
             metrics |= self._task.evaluate()
         self._journal.write(metrics)
         self._stale += 1
@@ -203,7 +201,18 @@ class Loop:
 
 def device() -> torch.device:
     """Return where models are trained."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    found: torch.device = PartialState().device
+    return found
+
+
+def _accelerator(precision: str) -> Accelerator:
+    """Return what knows the device and its mixed precision.
+
+    It shares one state a process, which only takes the precision of the first run in it: each run begins anew.
+    """
+    AcceleratorState._reset_state()
+    mixed = precision == "bf16" and computes_bf16(device())
+    return Accelerator(mixed_precision="bf16" if mixed else "no")
 
 
 def computes_bf16(device: torch.device) -> bool:
