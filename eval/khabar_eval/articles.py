@@ -82,7 +82,8 @@ def evaluate_found(gold: Sequence[Document], found: Sequence[Document], *, name:
         raise DataError(f"another text than gold: {', '.join(other)}", remedy="give documents of the same texts")
     if not any(theirs[g.id].records for g in gold):
         gold = [replace(g, records=()) for g in gold]
-    return evaluate_articles(Given(theirs), gold, model=name)
+    report, scored = evaluate_articles(Given(theirs), gold, model=name)
+    return replace(report, seconds=0.0), scored
 
 
 def count_names(gold: Document, predicted: Document) -> dict[str, Counts]:

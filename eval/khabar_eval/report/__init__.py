@@ -43,9 +43,11 @@ class Layer:
 
 @dataclass(frozen=True)
 class Report:
-    """The layers scored over the same items, with what was run and how fast; `notes` says what else a reader needs,
-    `reliability` what scores are worth where that was measured; `views` and `confusions` are those of `report.views`,
-    by layer."""
+    """The layers scored over the same items; `seconds` is how long a model took, 0 where others had read the items.
+
+    `notes` says what else a reader needs, `reliability` what scores are worth where that was measured; `views` and
+    `confusions` are those of `report.views`, by layer.
+    """
 
     task: str
     model: str
@@ -60,9 +62,15 @@ class Report:
 
     @property
     def speed(self) -> tuple[float, float]:
-        """Items and tokens a second."""
-        seconds = max(self.seconds, 1e-9)
-        return len(self.items) / seconds, self.tokens / seconds
+        """Items and tokens a second; 0 where nothing was run."""
+        return (len(self.items) / self.seconds, self.tokens / self.seconds) if self.seconds else (0.0, 0.0)
+
+    @property
+    def amount(self) -> str:
+        """How much was scored, and how fast it was read where anything was run."""
+        items, tokens = self.speed
+        speed = f" in {self.seconds:.1f} s ({items:.1f} items/s, {tokens:,.0f} tokens/s)" if self.seconds else ""
+        return f"{len(self.items):,} items, {self.tokens:,} tokens{speed}"
 
 
 def join(reports: Sequence[Report]) -> Report:

@@ -39,11 +39,9 @@ def page(report: Report, readings: Sequence[Reading] = (), thresholds: Threshold
 
 
 def _sections(report: Report, readings: Sequence[Reading], thresholds: Thresholds | None) -> Iterator[str]:
-    items, tokens = report.speed
     yield (
-        f"<h1>Evaluation of {escape(report.task)}</h1><p class='about'>model <b>{escape(plain(report.model))}</b> · "
-        f"{len(report.items):,} items · {report.tokens:,} tokens · {report.seconds:.1f} s "
-        f"({items:.1f} items/s, {tokens:,.0f} tokens/s)</p>"
+        f"<h1>Evaluation of {escape(report.task)}</h1>"
+        f"<p class='about'>model <b>{escape(plain(report.model))}</b> · {report.amount}</p>"
     )
     yield f"<section><h2>Summary</h2>{_summary(report.layers)}</section>"
     for n, layer in enumerate(report.layers):

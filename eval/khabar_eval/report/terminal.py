@@ -25,13 +25,7 @@ def show(report: Report, console: Console | None = None) -> None:
         taken = Counter({pair: n for pair, n in cells.items() if pair[0] != pair[1]}).most_common(_MOST)
         told = ", ".join(f"{gold} for {found} {n}" for (gold, found), n in taken) or "nothing"
         console.print(f"{layer_name}, gold for found ({NOTHING}: nothing): {told}", highlight=False, soft_wrap=True)
-    items, tokens = report.speed
-    console.print(
-        f"{len(report.items)} items, {report.tokens} tokens in {report.seconds:.1f} s "
-        f"({items:.1f} items/s, {tokens:.0f} tokens/s), model {report.model}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    console.print(f"{report.amount}, model {report.model}", highlight=False, soft_wrap=True)
     for note, value in report.notes.items():
         console.print(f"{note}: {value}", highlight=False, soft_wrap=True)
 
