@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from khabar.errors import DataError
+from khabar.errors import DataError, UsageError
 from khabar.formats.brat_reader import read_brat
 from khabar_eval.check import Checked, check
 from khabar_eval.corpus_cli import corpus
@@ -284,29 +284,46 @@ def test_annotations_come_back_onto_the_corpus(tmp_path: Path) -> None:
     assert next(both) == next(both)
 
 
+@pytest.mark.parametrize("corpus", ["peyma", "arman"])
 @pytest.mark.parametrize("part", ["further", "second"])
-def test_the_other_parts_hold_what_check_accepts(part: str, tmp_path: Path) -> None:
-    peyma = SHARED / "corpora/peyma/train.txt"
-    if not peyma.exists():
-        pytest.skip("PEYMA is not there")
-    assert _run("passages", "--peyma", peyma, "--part", part, "-o", tmp_path).exit_code == 0
+def test_the_other_parts_hold_what_check_accepts(corpus: str, part: str, tmp_path: Path) -> None:
+    file = SHARED / f"corpora/{corpus}/train.txt"
+    if not file.exists():
+        pytest.skip(f"{corpus} is not there")
+    assert _run("passages", f"--{corpus}", file, "--part", part, "-o", tmp_path).exit_code == 0
     result = _run("check", tmp_path)
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "expected one corpus"),
+        (["--peyma", "a", "--arman", "b"], "expected one corpus"),
+        (["--arman", "b", "--part", "first"], "of PEYMA alone"),
+    ],
+    ids=str,
+)
+def test_passages_are_of_one_corpus(arguments: list[str], message: str, tmp_path: Path) -> None:
+    result = _run("passages", *arguments, "-o", tmp_path / "out")
+    assert isinstance(result.exception, UsageError)
+    assert message in str(result.exception)
+
+
 def test_further_annotations_stay_away_from_dev() -> None:
-    numbers = {part: [row["passage"] for row in _stored(part)] for part in ("peyma", "further", "second")}
-    assert len(set(numbers["further"])) == len(numbers["further"])
-    assert not set(numbers["further"]) & set(numbers["peyma"])
-    assert set(numbers["second"]) <= set(numbers["further"])
-    dev = {int(id) for id in dev_ids([str(n) for n in numbers["peyma"]])}
-    assert not {n + d for n in dev for d in (-2, -1, 0, 1, 2)} & set(numbers["further"])
+    first, further, second = (_numbers("peyma", part) for part in ("first", "further", "second"))
+    assert len(set(further)) == len(further)
+    assert not set(first) & set(further)
+    assert set(second) <= set(further)
+    dev = {int(id) for id in dev_ids([str(n) for n in first])}
+    assert not {n + d for n in dev for d in (-2, -1, 0, 1, 2)} & set(further)
+    assert set(_numbers("arman", "second")) <= set(_numbers("arman", "further"))
 
 
-def _stored(part: str) -> list[dict[str, Any]]:
-    text = (Path(__file__).parents[1] / f"data/annotations/{part}.jsonl").read_text(encoding="utf-8")
+def _numbers(corpus: str, part: str) -> list[int]:
+    text = (Path(__file__).parents[1] / f"data/annotations/{corpus}-{part}.jsonl").read_text(encoding="utf-8")
     assert text.isascii(), "none of the corpus's text"
-    return [json.loads(line) for line in text.splitlines()]
+    return [json.loads(line)["passage"] for line in text.splitlines()]
 
 
 @pytest.mark.parametrize("arguments", [["data/passages"], ["data/articles"], ["data/articles", "--each"]], ids=" ".join)

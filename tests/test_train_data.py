@@ -14,6 +14,7 @@ import khabar
 from khabar.errors import DataError, KhabarError, UsageError
 from khabar.schema import load_schema
 from khabar_eval.corpora import load_corpora
+from khabar_eval.passages_data import Passage, PassageMention
 from khabar_train.cli import train
 from khabar_train.config import JointConfig, read_config
 from khabar_train.corpora import as_dataset, read_sentences
@@ -163,3 +164,35 @@ def test_an_epoch_holds_every_passage_and_its_share_of_the_other_rows(tmp_path: 
     others = [{i for i in rows if i not in linked} for rows in drawn]
     assert {len(rows) for rows in others} == {round((len(task.data.train) - len(linked)) / 2)}
     assert others[0] != others[1], "drawn anew"
+
+
+def _with_further(folder: Path, corpus: str) -> Path:
+    whole = {"passages": "passages/passages.jsonl", "annotations": "passages/annotations.jsonl", "dev": 4}
+    return tiny.write_all(folder, passages={**whole, "further": {corpus: "names/train.txt"}})
+
+
+def test_further_annotations_are_learned_from_instead_of_their_sentences(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def further(*arguments: object) -> list[Passage]:
+        asked.append(arguments)
+        mentions = [PassageMention("m1", "MEETING", 0, 1, 2, given=False)]
+        return [Passage("more-0001", 30, [["در", "نشست", "."]], [], {}, mentions, [])]
+
+    monkeypatch.setattr("khabar_train.data.read_standoff", further)
+    without = str(checked(tiny.write_all(tmp_path / "a"), tmp_path / "a"))
+    told = str(checked(_with_further(tmp_path / "b", "peyma"), tmp_path / "b"))
+    assert asked == [("peyma", tmp_path / "b" / "names/train.txt", "further")]
+    assert "train peyma with relations: 8 windows" in without
+    assert "train peyma with relations: 9 windows" in told
+    counts = [{line.split(":")[0]: line for line in text.splitlines()} for text in (without, told)]
+    assert counts[0]["dev passages"] == counts[1]["dev passages"]
+    assert counts[0]["train peyma"] != counts[1]["train peyma"], "sentence 30 is no row of names any more"
+
+
+def test_further_annotations_of_no_names_corpus_are_refused(tmp_path: Path) -> None:
+    error = checked(_with_further(tmp_path, "arman"), tmp_path)
+    assert isinstance(error, UsageError)
+    assert "further: arman" in str(error)

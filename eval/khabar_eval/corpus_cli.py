@@ -5,11 +5,13 @@ from pathlib import Path
 
 import click
 
+from khabar.errors import UsageError
+
 _PATH = click.Path(path_type=Path)
-# file of data/annotations -> what it holds
+# parts of our annotations over others' texts
 _PARTS = {
-    "peyma": "the first passages, from which dev is taken",
-    "further": "more passages, to learn from",
+    "first": "the first 440 passages, from which dev is taken",
+    "further": "more, to learn from",
     "second": "a second reading of some of those",
 }
 
@@ -73,23 +75,29 @@ def describe(paths: tuple[Path, ...], one_by_one: bool) -> None:
 
 
 @corpus.command()
-@click.option("--peyma", required=True, type=_PATH, help="PEYMA's training file.")
+@click.option("--peyma", type=_PATH, help="PEYMA's training file.")
+@click.option("--arman", type=_PATH, help="Or the training file of ARMAN's first fold; it has no first part.")
 @click.option(
     "--part",
     type=click.Choice([*_PARTS]),
-    default="peyma",
-    show_default=True,
-    help="; ".join(f"{name}: {what}" for name, what in _PARTS.items()) + ".",
+    help="; ".join(f"{name}: {what}" for name, what in _PARTS.items()) + ". By default the first that there is.",
 )
 @click.option("-o", "--output", required=True, type=_PATH, help="The folder for passages.jsonl and annotations.jsonl.")
-def passages(peyma: Path, part: str, output: Path) -> None:
-    """Put our annotations of meetings, events, statistics and relations back onto PEYMA's text.
+def passages(peyma: Path | None, arman: Path | None, part: str | None, output: Path) -> None:
+    """Put our annotations of meetings, events, statistics and relations back onto a corpus's text.
 
     \b
     Examples:
       khabar corpus passages --peyma peyma/train.txt -o passages
-      khabar corpus passages --peyma peyma/train.txt --part further -o further
+      khabar corpus passages --arman arman/train.txt -o arman-passages
     """
     from khabar_eval.standoff import write  # noqa: PLC0415  as above
 
-    click.echo(f"{write(peyma, part, output)} passages in {output}")
+    given = [(name, file) for name, file in (("peyma", peyma), ("arman", arman)) if file]
+    if len(given) != 1:
+        raise UsageError("expected one corpus", remedy="give --peyma FILE or --arman FILE")
+    ((name, file),) = given
+    if name == "arman" and part == "first":
+        raise UsageError("--part first is of PEYMA alone", remedy="give further or second")
+    chosen = part or ("first" if name == "peyma" else "further")
+    click.echo(f"{write(name, file, chosen, output)} passages in {output}")

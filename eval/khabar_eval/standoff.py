@@ -1,8 +1,9 @@
 """Annotations of a corpus that is not ours to give away: offsets in its file, put back onto the text of who has it.
 
-`data/annotations/peyma.json` says which file (`sha256`, `size` of a passage in sentences); the other files,
-one a part, have a passage a line: its number, corrections of the corpus's own names (e1, e2, ... in the order of the
-passage), mentions as `[id, type, sentence, first token, end]`, and relations.
+`data/annotations/CORPUS.json` says which file (`sha256`, `size` of a passage in sentences); with `without_every`, every
+so-manieth sentence of the file is dev, and in no passage. `CORPUS-PART.jsonl` has a passage a line: its number,
+corrections of the corpus's own names (e1, e2, ... in the order of the passage), mentions as
+`[id, type, sentence, first token, end]`, and relations.
 """
 
 import json
@@ -18,52 +19,56 @@ from khabar.segment.tokens import join_tokens
 from khabar_eval.corpora import load_corpora, read_corpus
 from khabar_eval.json_files import parts
 from khabar_eval.passages_data import Passage, PassageMention, annotate, bare, to_annotation
+from khabar_eval.splits import held_out
 
+_FOLDER = "data/annotations"
 _BROKEN = "install khabar again, or take the file from its repository"
 
 
-def read(corpus_file: Path, part: str) -> list[Passage]:
+def read(corpus: str, file: Path, part: str) -> list[Passage]:
     """Read a part's annotated passages.
 
     Raises:
         DataError: as `rebuild`.
     """
-    return [annotate(bare(passage), annotation)[0] for passage, annotation in rebuild(corpus_file, part)]
+    return [annotate(bare(passage), annotation)[0] for passage, annotation in rebuild(corpus, file, part)]
 
 
-def rebuild(corpus_file: Path, part: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Yield each passage of PEYMA that a part annotates, and its annotation, in the forms that `read_passages` reads.
+def rebuild(corpus: str, file: Path, part: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield each passage that a part annotates, and its annotation, in the forms that `read_passages` reads.
 
     Raises:
-        DataError: the file is not the one that was annotated, or our annotations do not fit it.
+        DataError: the file is not the one that was annotated, our annotations do not fit it, or there is no such part.
     """
-    manifest = json.loads(resource("data/annotations/peyma.json").read_text(encoding="utf-8"))
-    _check_file(corpus_file, manifest)
-    sentences = read_corpus(load_corpora()["peyma"], corpus_file)
-    path = resource(f"data/annotations/{part}.jsonl")
+    manifest = json.loads(resource(f"{_FOLDER}/{corpus}.json").read_text(encoding="utf-8"))
+    path = resource(f"{_FOLDER}/{corpus}-{part}.jsonl")
+    _check_file(file, corpus, manifest)
+    sentences = read_corpus(load_corpora()[corpus], file)
+    size, every = manifest["size"], manifest["without_every"]
     for row in parts(path, lines=True):
         stored = row.load(_BROKEN)
-        number, size = stored["passage"], manifest["size"]
-        chunk = sentences[number * size : (number + 1) * size]
-        passage = _passage(f"{manifest['name']}-{number:04d}", number * size, chunk)
+        first = stored["passage"] * size
+        numbers = range(first, min(first + size, len(sentences)))
+        chunk = [sentences[i] for i in numbers if not (every and held_out(i, every))]
+        passage = _passage(f"{manifest['name']}-{stored['passage']:04d}", first, chunk)
         try:
             yield passage, _annotation(passage, stored)
         except (IndexError, KeyError, TypeError, ValueError) as error:
-            message = f"passage {number} does not fit the corpus: {type(error).__name__}: {error}"
+            message = f"passage {stored['passage']} does not fit the corpus: {type(error).__name__}: {error}"
             raise DataError(message, path=path, line=row.line, remedy=_BROKEN) from error
 
 
-def _check_file(path: Path, manifest: dict[str, Any]) -> None:
+def _check_file(path: Path, corpus: str, manifest: dict[str, Any]) -> None:
     try:
         found = sha256(path)
     except OSError as error:
-        remedy = f"give the file {manifest['file']} of PEYMA"
+        remedy = f"give the file {manifest['file']} of {corpus.upper()}"
         raise DataError(f"cannot be read: {reason(error)}", path=path, remedy=remedy) from error
     if found != manifest["sha256"]:
         raise DataError(
             f"expected the file with SHA-256 {manifest['sha256']}, found {found}",
             path=path,
-            remedy=f"give {manifest['file']} as PEYMA published it: offsets count its sentences and tokens",
+            remedy=f"give {manifest['file']} as {corpus.upper()} published it: offsets count its sentences and tokens",
         )
 
 
@@ -92,13 +97,13 @@ def _annotation(passage: dict[str, Any], stored: dict[str, Any]) -> dict[str, An
     return to_annotation(Passage(passage["id"], first, tokens, [], stored["fix"], mentions, relations))
 
 
-def write(corpus_file: Path, part: str, folder: Path) -> int:
+def write(corpus: str, file: Path, part: str, folder: Path) -> int:
     """Write a part's `passages.jsonl` and `annotations.jsonl`; return how many passages they hold.
 
     Raises:
         DataError: as `rebuild`, or the folder cannot be written.
     """
-    pairs = list(rebuild(corpus_file, part))
+    pairs = list(rebuild(corpus, file, part))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, rows in zip(("passages.jsonl", "annotations.jsonl"), zip(*pairs, strict=True), strict=True):

@@ -34,14 +34,14 @@ class NamesData:
 class PassagesData:
     """Annotated passages, and how many of them are dev.
 
-    `further`: PEYMA's training file, to learn from our further annotations of it too; dev is not taken from those.
+    `further`: a corpus -> its training file, to learn from our further annotations of it too; they give no dev.
     `fold`: in cross-validation, which of `folds` parts is dev instead, from 1. `limit`: how many passages to learn
     from, all by default; fewer are always among more.
     """
 
     passages: str
     annotations: str
-    further: str | None = None
+    further: dict[str, str] = field(default_factory=dict)
     dev: int = 44
     fold: int = 0
     folds: int = 5

@@ -38,21 +38,14 @@ def joint_data(config: JointConfig, root: Path, maker: RowMaker) -> JointData:
             f"names: expected one or more of {', '.join(corpora)}; found {unknown or 'none'}",
             remedy="call columns of your own conll, with our types; configs/corpora.yaml describes the formats",
         )
-    passages, further = _passages(config.passages, root)
-    train_passages, dev_passages = split_passages([p.id for p in passages], config.passages)
-    train_passages.update(p.id for p in further)
-    passages += further
+    passages, learned, chosen = _passages(config, root)
     train: list[Row] = []
     dev: dict[str, list[Row]] = {}
-    for number, (name, source) in enumerate(config.names.items()):
+    for name, source in config.names.items():
         sentences = [s for file in source.train for s in read_sentences(corpora[name], root / file)]
         held = [s for file in source.dev for s in read_sentences(corpora[name], root / file)]
-        # annotated passages come from the first corpus, and are rows of their own
-        taken = (
-            {i for p in passages for i in range(p.first_sentence, p.first_sentence + len(p.tokens))}
-            if number == 0
-            else set()
-        )
+        # sentences of annotated passages are rows of their own
+        taken = {i for p in passages[name] for i in range(p.first_sentence, p.first_sentence + len(p.tokens))}
         runs, every_nth = _split(sentences, source, taken)
         train += [row for run in runs for row in _windows(maker, name, run, source.windows)]
         dev[name] = [
@@ -60,10 +53,9 @@ def joint_data(config: JointConfig, root: Path, maker: RowMaker) -> JointData:
             for run in ([held, every_nth])
             for row in maker.sentences(name, run, size=250 if len(source.windows) > 1 else 0)
         ]
-    first = next(iter(config.names))
-    rows = {p.id: maker.passage(first, p) for p in passages}
-    train += [row for id, row in rows.items() if id in train_passages]
-    dev[PASSAGES] = [row for id, row in rows.items() if id in dev_passages]
+    annotated = [(p.id, maker.passage(name, p)) for name in config.names for p in passages[name]]
+    train += [row for id, row in annotated if id in learned]
+    dev[PASSAGES] = [row for id, row in annotated if id in chosen]
     dev[ARTICLES] = []
     for number, document in enumerate(_articles(config.articles, root)):
         every = config.articles_dev_every
@@ -95,12 +87,21 @@ def split_passages(ids: Sequence[str], source: PassagesData | None) -> tuple[set
     return set(train[: source.limit]), dev
 
 
-def _passages(source: PassagesData | None, root: Path) -> tuple[list[Passage], list[Passage]]:
-    """Return the passages that are divided into train and dev, and those that are all learned from."""
+def _passages(config: JointConfig, root: Path) -> tuple[dict[str, list[Passage]], set[str], set[str]]:
+    """Return the annotated passages of each names corpus, the ids of those to learn from, and those of dev."""
+    source, found = config.passages, dict[str, list[Passage]]({name: [] for name in config.names})
     if source is None:
-        return [], []
-    further = read_standoff(root / source.further, "further") if source.further else []
-    return read_passages(root / source.passages, root / source.annotations), further
+        return found, set(), set()
+    if unknown := ", ".join(source.further.keys() - config.names.keys()):
+        raise UsageError(f"passages: further: {unknown}", remedy=f"name one of `names`: {', '.join(config.names)}")
+    first = read_passages(root / source.passages, root / source.annotations)
+    train, dev = split_passages([p.id for p in first], source)
+    found[next(iter(config.names))] += first
+    for name, file in source.further.items():
+        further = read_standoff(name, root / file, "further")
+        found[name] += further
+        train.update(p.id for p in further)
+    return found, train, dev
 
 
 def _split(
