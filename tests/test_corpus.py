@@ -10,6 +10,8 @@ from click.testing import CliRunner, Result
 
 from khabar.errors import DataError, UsageError
 from khabar.formats.brat_reader import read_brat
+from khabar.manifest import sha256
+from khabar_eval import standoff
 from khabar_eval.check import Checked, check
 from khabar_eval.corpus_cli import corpus
 from khabar_eval.passages_data import read_passages
@@ -293,6 +295,27 @@ def test_the_other_parts_hold_what_check_accepts(corpus: str, part: str, tmp_pat
     assert _run("passages", f"--{corpus}", file, "--part", part, "-o", tmp_path).exit_code == 0
     result = _run("check", tmp_path)
     assert result.exit_code == 0, result.output
+
+
+def test_what_dev_holds_out_is_in_no_passage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve sentences, two tokens each: passages 0 to 4, 5 to 8 without the tenth, and 10 to 11."""
+    file = tmp_path / "train.txt"
+    file.write_text("".join(f"شهر{n} B-loc\nاست O\n\n" for n in range(12)), encoding="utf-8")
+    manifest = {"name": "made", "file": "train.txt", "sha256": sha256(file), "size": 5, "without_every": 10}
+    (tmp_path / "arman.json").write_text(json.dumps(manifest), encoding="utf-8")
+    whole = {"fix": {}, "mentions": [["m1", "EVENT", 1, 1, 2]], "relations": [["m1", "held_at", "e2"]]}
+    lines = [json.dumps({"passage": n, **whole}) for n in range(3)]
+    (tmp_path / "arman-further.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.setattr("khabar_eval.standoff.resource", lambda name: tmp_path / Path(name).name)
+    passages = standoff.read("arman", file, "further")
+    assert [[tokens[0] for tokens in p.tokens] for p in passages] == [
+        [f"شهر{n}" for n in numbers] for numbers in (range(5), range(5, 9), range(10, 12))
+    ]
+    assert [p.surface(p.facts[0]) for p in passages] == ["است"] * 3
+    assert passages[1].relations == [("m1", "held_at", "e2")]
+    (tmp_path / "arman-further.jsonl").write_text(lines[0].replace("held_at", "held_on"), encoding="utf-8")
+    with pytest.raises(DataError, match="held_on"):
+        standoff.read("arman", file, "further")
 
 
 @pytest.mark.parametrize(

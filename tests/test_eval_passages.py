@@ -276,5 +276,5 @@ def test_another_reader_is_scored_without_a_model(tmp_path: Path) -> None:
     ]
     assert report.model == "second reader"
     assert json.loads("".join(lines(found))) == other
-    with pytest.raises(DataError, match="not found: made-0001"):
+    with pytest.raises(DataError, match="1 of 1 passages have no annotation there, made-0001 the first"):
         evaluate_found([gold], [], name="nobody")

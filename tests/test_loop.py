@@ -154,12 +154,21 @@ def test_bf16_is_for_processors_that_have_it(
     assert computes_bf16(torch.device("cpu")) is expected
 
 
-@pytest.mark.parametrize("precision", ["bf16", "fp32", "bf16"])
 def test_runs_of_one_process_have_the_precision_that_each_asks_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True}, raising=False)
-    task, kinds = Line(), set()
-    task.model[0].register_forward_hook(lambda module, given, made: kinds.add(made.dtype))
-    Loop(task, schedule(epochs=1, precision=precision), tmp_path / "run").run()
-    assert kinds == {torch.bfloat16 if precision == "bf16" else torch.float32}
+    for number, (precision, expected) in enumerate(
+        [("bf16", torch.bfloat16), ("fp32", torch.float32), ("bf16", torch.bfloat16)]
+    ):
+        task, kinds = Line(), set()
+        task.model[0].register_forward_hook(lambda module, given, made, kinds=kinds: kinds.add(made.dtype))
+        Loop(task, schedule(epochs=1, precision=precision), tmp_path / str(number)).run()
+        assert kinds == {expected}
+
+
+def test_a_launcher_s_environment_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = Loop(Line(), schedule(epochs=1), tmp_path / "alone").run()
+    monkeypatch.setenv("ACCELERATE_GRADIENT_ACCUMULATION_STEPS", "4")
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
+    assert Loop(Line(), schedule(epochs=1), tmp_path / "launched").run()["weights"] == alone["weights"]

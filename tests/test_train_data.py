@@ -112,7 +112,7 @@ def test_a_corpus_is_a_hugging_face_dataset(tmp_path: Path) -> None:
     tiny.write_all(tmp_path)
     files = [tmp_path / "names" / "train.txt"], [tmp_path / "names" / "dev.txt"]
     parts = as_dataset("peyma", *files, dev_every=10)
-    assert {name: len(part) for name, part in parts.items()} == {"train": 36, "dev": 12}
+    assert {name: len(part) for name, part in parts.items()} == {"train": 36, "dev": 4}
     label = parts["train"].features["names"].feature
     assert isinstance(label, ClassLabel)
     first = parts["train"][0]
@@ -166,33 +166,44 @@ def test_an_epoch_holds_every_passage_and_its_share_of_the_other_rows(tmp_path: 
     assert others[0] != others[1], "drawn anew"
 
 
-def _with_further(folder: Path, corpus: str) -> Path:
+def _further(folder: Path, monkeypatch: pytest.MonkeyPatch, further: list[str], **names: object) -> str | KhabarError:
+    """Check a run in which PEYMA's sentences 5, 30 and 31 are annotated further."""
+
+    def read(*asked: object) -> list[Passage]:
+        assert asked == ("peyma", folder / "names/train.txt", "further")
+        mentions = [PassageMention("m1", "MEETING", 0, 1, 2, given=False)]
+        return [Passage(f"tiny-{n:04d}", n, [["در", "نشست", "."]], [], {}, mentions, []) for n in (5, 30, 31)]
+
+    monkeypatch.setattr("khabar_eval.standoff.read", read)
     whole = {"passages": "passages/passages.jsonl", "annotations": "passages/annotations.jsonl", "dev": 4}
-    return tiny.write_all(folder, passages={**whole, "further": {corpus: "names/train.txt"}})
+    peyma = {"train": ["names/train.txt"], "dev": ["names/dev.txt"], **names}
+    config = tiny.write_all(folder, passages={**whole, "further": further}, names={"peyma": peyma})
+    return checked(config, folder)
 
 
 def test_further_annotations_are_learned_from_instead_of_their_sentences(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = []
-
-    def further(*arguments: object) -> list[Passage]:
-        asked.append(arguments)
-        mentions = [PassageMention("m1", "MEETING", 0, 1, 2, given=False)]
-        return [Passage("more-0001", 30, [["در", "نشست", "."]], [], {}, mentions, [])]
-
-    monkeypatch.setattr("khabar_train.data.read_standoff", further)
-    without = str(checked(tiny.write_all(tmp_path / "a"), tmp_path / "a"))
-    told = str(checked(_with_further(tmp_path / "b", "peyma"), tmp_path / "b"))
-    assert asked == [("peyma", tmp_path / "b" / "names/train.txt", "further")]
-    assert "train peyma with relations: 8 windows" in without
-    assert "train peyma with relations: 9 windows" in told
-    counts = [{line.split(":")[0]: line for line in text.splitlines()} for text in (without, told)]
+    without = _further(tmp_path / "a", monkeypatch, [])
+    told = _further(tmp_path / "b", monkeypatch, ["peyma"])
+    counts = [{line.split(":")[0]: line for line in str(text).splitlines()} for text in (without, told)]
+    assert counts[0]["train peyma with relations"].startswith("train peyma with relations: 8 windows")
+    # dev has the passages 0, 6, 12 and 18: 5 is beside one of them
+    assert counts[1]["train peyma with relations"].startswith("train peyma with relations: 10 windows")
     assert counts[0]["dev passages"] == counts[1]["dev passages"]
     assert counts[0]["train peyma"] != counts[1]["train peyma"], "sentence 30 is no row of names any more"
 
 
-def test_further_annotations_of_no_names_corpus_are_refused(tmp_path: Path) -> None:
-    error = checked(_with_further(tmp_path, "arman"), tmp_path)
-    assert isinstance(error, UsageError)
-    assert "further: arman" in str(error)
+def test_further_annotations_that_do_not_fit_the_names_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, (further, names, message) in enumerate(
+        [
+            (["arman"], {}, "further: expected peyma or arman, with a file to train on in `names`; found arman"),
+            (["parstwiner"], {}, "expected peyma or arman"),
+            (["peyma"], {"dev_every": 10}, "peyma's passages hold sentences that `dev_every: 10` holds out"),
+        ]
+    ):
+        error = _further(tmp_path / str(number), monkeypatch, further, **names)
+        assert isinstance(error, UsageError)
+        assert message in str(error)

@@ -165,7 +165,7 @@ def names(
     "left",
     type=_FILE,
     metavar="PATH",
-    help="Score these annotations (what --predictions wrote, or another reader's), without a model.",
+    help="Score these annotations (what --predictions wrote, or another reader's, with their own names), no model.",
 )
 @_scoring
 def passages(

@@ -76,11 +76,11 @@ def describe(paths: tuple[Path, ...], one_by_one: bool) -> None:
 
 @corpus.command()
 @click.option("--peyma", type=_PATH, help="PEYMA's training file.")
-@click.option("--arman", type=_PATH, help="Or the training file of ARMAN's first fold; it has no first part.")
+@click.option("--arman", type=_PATH, help="The training file of ARMAN's first fold, instead of --peyma.")
 @click.option(
     "--part",
     type=click.Choice([*_PARTS]),
-    help="; ".join(f"{name}: {what}" for name, what in _PARTS.items()) + ". By default the first that there is.",
+    help="; ".join(f"{name}: {what}" for name, what in _PARTS.items()) + ". By default first, of ARMAN further.",
 )
 @click.option("-o", "--output", required=True, type=_PATH, help="The folder for passages.jsonl and annotations.jsonl.")
 def passages(peyma: Path | None, arman: Path | None, part: str | None, output: Path) -> None:

@@ -20,6 +20,7 @@ from khabar_eval.splits import dev_ids
 if TYPE_CHECKING:
     from khabar.pipeline import Pipeline, TokenSpan
 
+_ALL_GIVEN = "names and facts"
 Place = tuple[str, int, int, int]  # type, sentence, first token, end
 
 
@@ -57,7 +58,7 @@ def evaluate_passages(
     """
     started = time.perf_counter()
     found = [predict(pipeline, p, gold_mentions=gold_mentions) for p in passages]
-    given = "names and facts" if gold_mentions else "names"
+    given = _ALL_GIVEN if gold_mentions else "names"
     return _report(found, model, given, time.perf_counter() - started), found
 
 
@@ -66,19 +67,23 @@ def evaluate_found(
 ) -> tuple[Report, list[Prediction]]:
     """Score annotations that a model or another reader has left, as `evaluate_passages` does; others are not looked at.
 
+    Each side keeps its own corrections of the corpus's names: a relation to a name that only one has is wrong.
+
     Raises:
         DataError: a passage is not among them.
     """
     theirs = {p.id: p for p in found}
     if missing := [p.id for p in passages if p.id not in theirs]:
-        raise DataError(f"not found: {', '.join(missing)}", remedy="give an annotation for each passage, or --ids")
+        remedy = "name those that it has with --ids FILE, or exchange --annotations and --found"
+        message = f"{len(missing):,} of {len(passages):,} passages have no annotation there, {missing[0]} the first"
+        raise DataError(message, path=name, remedy=remedy)
     pairs = [Prediction(p, theirs[p.id], [None] * len(theirs[p.id].relations)) for p in passages]
-    return _report(pairs, name, "names", 0.0), pairs
+    return _report(pairs, name, "nothing: names are as each reader has them", 0.0), pairs
 
 
 def _report(found: Sequence[Prediction], model: str, given: str, seconds: float) -> Report:
     layers = [Layer("relations", [_relation_counts(p) for p in found])]
-    if given == "names":
+    if given != _ALL_GIVEN:
         layers.insert(0, Layer("facts", [_fact_counts(p) for p in found]))
     tokens = sum(len(sentence) for p in found for sentence in p.gold.tokens)
     return Report("passages", model, [p.gold.id for p in found], layers, tokens, seconds, {"given": given})

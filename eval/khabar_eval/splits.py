@@ -26,6 +26,12 @@ def dev_ids(ids: Sequence[str], count: int = 44) -> set[str]:
     return min(folds(ids, max(1, round(len(ids) / count))), key=lambda part: abs(len(part) - count))
 
 
+def beside(ids: Sequence[str], others: Sequence[str], reach: int = 2) -> set[str]:
+    """Return the ids whose numbers are at most `reach` away from one of `others`: they may be of the same article."""
+    near = {(name, number + step) for name, number in map(_number, others) for step in range(-reach, reach + 1)}
+    return {id for id in ids if _number(id) in near}
+
+
 def adjacent_runs(ids: Sequence[str]) -> list[list[str]]:
     """Group ids that end in consecutive numbers, in the order of the numbers."""
     runs: list[list[str]] = []

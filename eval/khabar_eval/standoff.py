@@ -21,6 +21,7 @@ from khabar_eval.json_files import parts
 from khabar_eval.passages_data import Passage, PassageMention, annotate, bare, to_annotation
 from khabar_eval.splits import held_out
 
+CORPORA = ("peyma", "arman")
 _FOLDER = "data/annotations"
 _BROKEN = "install khabar again, or take the file from its repository"
 
@@ -29,19 +30,37 @@ def read(corpus: str, file: Path, part: str) -> list[Passage]:
     """Read a part's annotated passages.
 
     Raises:
-        DataError: as `rebuild`.
+        DataError: as `rebuild`, or an annotation is faulty.
     """
-    return [annotate(bare(passage), annotation)[0] for passage, annotation in rebuild(corpus, file, part)]
+    passages = []
+    for raw, annotation in rebuild(corpus, file, part):
+        passage, faults = annotate(bare(raw), annotation)
+        if faults:
+            raise DataError(f"{passage.id}: {'; '.join(map(str, faults))}", path=_path(corpus, part), remedy=_BROKEN)
+        passages.append(passage)
+    return passages
+
+
+def without_every(corpus: str) -> int:
+    """Return which sentences of a corpus's file are in no passage: every so-manieth; 0 if all may be."""
+    return int(_manifest(corpus)["without_every"])
+
+
+def _manifest(corpus: str) -> dict[str, Any]:
+    return dict(json.loads(resource(f"{_FOLDER}/{corpus}.json").read_text(encoding="utf-8")))
+
+
+def _path(corpus: str, part: str) -> Path:
+    return resource(f"{_FOLDER}/{corpus}-{part}.jsonl")
 
 
 def rebuild(corpus: str, file: Path, part: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Yield each passage that a part annotates, and its annotation, in the forms that `read_passages` reads.
 
     Raises:
-        DataError: the file is not the one that was annotated, our annotations do not fit it, or there is no such part.
+        DataError: the file is not the one that was annotated, or our annotations do not fit it.
     """
-    manifest = json.loads(resource(f"{_FOLDER}/{corpus}.json").read_text(encoding="utf-8"))
-    path = resource(f"{_FOLDER}/{corpus}-{part}.jsonl")
+    manifest, path = _manifest(corpus), _path(corpus, part)
     _check_file(file, corpus, manifest)
     sentences = read_corpus(load_corpora()[corpus], file)
     size, every = manifest["size"], manifest["without_every"]

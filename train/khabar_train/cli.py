@@ -47,7 +47,8 @@ def train(
     """Train a model from CONFIG, a YAML file such as those in configs/train/.
 
     The data folder holds, as the shipped configurations name them: corpora/peyma/{train,dev}.txt,
-    corpora/arman/train.txt, corpora/parstwiner/{train,dev}.txt, corpora/ud_persian, corpora/news, and annotation/train.
+    corpora/arman/train.txt, corpora/parstwiner/{train,dev}.txt, corpora/ud_persian, corpora/news, and annotation/train,
+    which `khabar corpus passages` writes.
 
     Data of your own: under `names: conll:`, column files (token, tab, a tag of our types); there and under `articles:`,
     annotated articles: exports of Label Studio, brat files, Khabar's own. configs/train/tiny.yaml needs none of it.

@@ -34,14 +34,14 @@ class NamesData:
 class PassagesData:
     """Annotated passages, and how many of them are dev.
 
-    `further`: a corpus -> its training file, to learn from our further annotations of it too; they give no dev.
-    `fold`: in cross-validation, which of `folds` parts is dev instead, from 1. `limit`: how many passages to learn
-    from, all by default; fewer are always among more.
+    `further`: names corpora of whose first training file we annotated more; that is learned from too, but for what
+    stands beside a passage of dev. `fold`: in cross-validation, which of `folds` parts is dev instead, from 1.
+    `limit`: how many passages to learn from, all by default; fewer are always among more.
     """
 
     passages: str
     annotations: str
-    further: dict[str, str] = field(default_factory=dict)
+    further: list[str] = field(default_factory=list)
     dev: int = 44
     fold: int = 0
     folds: int = 5

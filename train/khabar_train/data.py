@@ -9,11 +9,11 @@ from khabar.errors import DataError, UsageError, reason
 from khabar.normalize import normalize
 from khabar.schema import load_schema
 from khabar.segment.tokens import tokenize
+from khabar_eval import standoff
 from khabar_eval.corpora import load_corpora
 from khabar_eval.halfspace import learnable
 from khabar_eval.passages_data import Passage, read_passages, read_raw
-from khabar_eval.splits import dev_ids, folds, held_out
-from khabar_eval.standoff import read as read_standoff
+from khabar_eval.splits import beside, dev_ids, folds, held_out
 from khabar_train.config import JointConfig, NamesData, PassagesData, TextData
 from khabar_train.corpora import Sentence, read_documents, read_sentences
 from khabar_train.joint import PASSAGES, JointData
@@ -92,16 +92,32 @@ def _passages(config: JointConfig, root: Path) -> tuple[dict[str, list[Passage]]
     source, found = config.passages, dict[str, list[Passage]]({name: [] for name in config.names})
     if source is None:
         return found, set(), set()
-    if unknown := ", ".join(source.further.keys() - config.names.keys()):
-        raise UsageError(f"passages: further: {unknown}", remedy=f"name one of `names`: {', '.join(config.names)}")
     first = read_passages(root / source.passages, root / source.annotations)
     train, dev = split_passages([p.id for p in first], source)
     found[next(iter(config.names))] += first
-    for name, file in source.further.items():
-        further = read_standoff(name, root / file, "further")
+    for name in source.further:
+        known = {p.id for p in found[name]} if name in found else set()
+        further = [p for p in _further(config, name, root) if p.id not in known]
         found[name] += further
-        train.update(p.id for p in further)
+        ids = [p.id for p in further]
+        train.update(set(ids) - beside(ids, sorted(dev)))
     return found, train, dev
+
+
+def _further(config: JointConfig, name: str, root: Path) -> list[Passage]:
+    """Return the further annotated passages of a names corpus, which hold nothing that the names hold out as dev."""
+    names, passages = config.names.get(name), config.passages
+    if name not in standoff.CORPORA or names is None or not names.train:
+        expected = " or ".join(standoff.CORPORA)
+        raise UsageError(f"further: expected {expected}, with a file to train on in `names`; found {name}")
+    if names.dev_every not in (0, every := standoff.without_every(name)):
+        raise UsageError(
+            f"further: {name}'s passages hold sentences that `dev_every: {names.dev_every}` holds out",
+            remedy=f"give `dev_every: {every}`" if every else "give `dev` files instead of `dev_every`",
+        )
+    if passages is not None and passages.limit is not None:
+        raise UsageError("further: --limit counts the first passages alone", remedy="leave `further` out, or --limit")
+    return standoff.read(name, root / names.train[0], "further")
 
 
 def _split(

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from accelerate import Accelerator, PartialState
+from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from rich.progress import Progress, TextColumn, TimeRemainingColumn
 from safetensors.torch import load_model, save_model
@@ -201,18 +201,26 @@ class Loop:
 
 def device() -> torch.device:
     """Return where models are trained."""
-    found: torch.device = PartialState().device
-    return found
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def _accelerator(precision: str) -> Accelerator:
-    """Return what knows the device and its mixed precision.
+    """Return what knows the device's mixed precision.
 
-    It shares one state a process, which only takes the precision of the first run in it: each run begins anew.
+    All accelerators of a process share one state, which keeps the precision of the first: each loop begins anew, and a
+    process runs one loop at a time.
+
+    Raises:
+        UsageError: several processes were launched together; a run is one process on one device.
     """
-    AcceleratorState._reset_state()
+    AcceleratorState._reset_state(reset_partial_state=True)
     mixed = precision == "bf16" and computes_bf16(device())
-    return Accelerator(mixed_precision="bf16" if mixed else "no")
+    made = Accelerator(
+        cpu=device().type == "cpu", mixed_precision="bf16" if mixed else "no", gradient_accumulation_steps=1
+    )
+    if made.num_processes > 1:
+        raise UsageError("a run is one process on one device", remedy="start `khabar train` without a launcher")
+    return made
 
 
 def computes_bf16(device: torch.device) -> bool:
