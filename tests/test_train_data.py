@@ -112,7 +112,7 @@ def test_a_corpus_is_a_hugging_face_dataset(tmp_path: Path) -> None:
     tiny.write_all(tmp_path)
     files = [tmp_path / "names" / "train.txt"], [tmp_path / "names" / "dev.txt"]
     parts = as_dataset("peyma", *files, dev_every=10)
-    assert {name: len(part) for name, part in parts.items()} == {"train": 36, "dev": 4}
+    assert {name: len(part) for name, part in parts.items()} == {"train": 36, "dev": 12}
     label = parts["train"].features["names"].feature
     assert isinstance(label, ClassLabel)
     first = parts["train"][0]
