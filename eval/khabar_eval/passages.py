@@ -20,7 +20,6 @@ from khabar_eval.splits import dev_ids
 if TYPE_CHECKING:
     from khabar.pipeline import Pipeline, TokenSpan
 
-_ALL_GIVEN = "names and facts"
 Place = tuple[str, int, int, int]  # type, sentence, first token, end
 
 
@@ -40,11 +39,6 @@ class Prediction:
     found: Passage
     scores: Sequence[float | None]
 
-    @property
-    def links(self) -> list[Link]:
-        """The relations found, by their mentions' types and places."""
-        return _links(self.found)
-
 
 def evaluate_passages(
     pipeline: "Pipeline", passages: Sequence[Passage], *, gold_mentions: bool = False, model: str = "default"
@@ -58,8 +52,9 @@ def evaluate_passages(
     """
     started = time.perf_counter()
     found = [predict(pipeline, p, gold_mentions=gold_mentions) for p in passages]
-    given = _ALL_GIVEN if gold_mentions else "names"
-    return _report(found, model, given, time.perf_counter() - started), found
+    seconds = time.perf_counter() - started
+    given = "names and facts" if gold_mentions else "names"
+    return _report(found, model, given, seconds, facts=not gold_mentions), found
 
 
 def evaluate_found(
@@ -78,12 +73,12 @@ def evaluate_found(
         message = f"{len(missing):,} of {len(passages):,} passages have no annotation there, {missing[0]} the first"
         raise DataError(message, path=name, remedy=remedy)
     pairs = [Prediction(p, theirs[p.id], [None] * len(theirs[p.id].relations)) for p in passages]
-    return _report(pairs, name, "nothing: names are as each reader has them", 0.0), pairs
+    return _report(pairs, name, "nothing: names are as each reader has them"), pairs
 
 
-def _report(found: Sequence[Prediction], model: str, given: str, seconds: float) -> Report:
+def _report(found: Sequence[Prediction], model: str, given: str, seconds: float = 0.0, *, facts: bool = True) -> Report:
     layers = [Layer("relations", [_relation_counts(p) for p in found])]
-    if given != _ALL_GIVEN:
+    if facts:
         layers.insert(0, Layer("facts", [_fact_counts(p) for p in found]))
     tokens = sum(len(sentence) for p in found for sentence in p.gold.tokens)
     return Report("passages", model, [p.gold.id for p in found], layers, tokens, seconds, {"given": given})
@@ -135,7 +130,7 @@ def _fact_counts(p: Prediction) -> dict[str, Counts]:
 
 
 def _relation_counts(p: Prediction) -> dict[str, Counts]:
-    return count_by(lambda link: link.type, _links(p.gold), p.links)
+    return count_by(lambda link: link.type, _links(p.gold), _links(p.found))
 
 
 def readings(predictions: Sequence[Prediction]) -> list[Reading]:

@@ -1,8 +1,8 @@
 """Annotations of a corpus that is not ours to give away: offsets in its file, put back onto the text of who has it.
 
 `data/annotations/CORPUS.json` says which file (`sha256`, `size` of a passage in sentences); with `without_every`, every
-so-manieth sentence of the file is dev, and in no passage. `CORPUS-PART.jsonl` has a passage a line: its number,
-corrections of the corpus's own names (e1, e2, ... in the order of the passage), mentions as
+so-manieth sentence of the file is dev, and in no passage (it would be the last of one). `CORPUS-PART.jsonl` has a
+passage a line: its number, corrections of the corpus's own names (e1, e2, ... in the order of the passage), mentions as
 `[id, type, sentence, first token, end]`, and relations.
 """
 

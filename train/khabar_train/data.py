@@ -53,9 +53,9 @@ def joint_data(config: JointConfig, root: Path, maker: RowMaker) -> JointData:
             for run in ([held, every_nth])
             for row in maker.sentences(name, run, size=250 if len(source.windows) > 1 else 0)
         ]
-    annotated = [(p.id, maker.passage(name, p)) for name in config.names for p in passages[name]]
-    train += [row for id, row in annotated if id in learned]
-    dev[PASSAGES] = [row for id, row in annotated if id in chosen]
+    annotated = [(name, p) for name in config.names for p in passages[name]]
+    train += [maker.passage(name, p) for name, p in annotated if p.id in learned]
+    dev[PASSAGES] = [maker.passage(name, p) for name, p in annotated if p.id in chosen]
     dev[ARTICLES] = []
     for number, document in enumerate(_articles(config.articles, root)):
         every = config.articles_dev_every
@@ -94,19 +94,20 @@ def _passages(config: JointConfig, root: Path) -> tuple[dict[str, list[Passage]]
         return found, set(), set()
     first = read_passages(root / source.passages, root / source.annotations)
     train, dev = split_passages([p.id for p in first], source)
+    if source.further and source.limit is not None:
+        raise UsageError("further: --limit counts the first passages alone", remedy="leave `further` out, or --limit")
     found[next(iter(config.names))] += first
     for name in source.further:
         known = {p.id for p in found[name]} if name in found else set()
-        further = [p for p in _further(config, name, root) if p.id not in known]
+        further = [p for p in _further(name, config.names.get(name), root) if p.id not in known]
         found[name] += further
         ids = [p.id for p in further]
         train.update(set(ids) - beside(ids, sorted(dev)))
     return found, train, dev
 
 
-def _further(config: JointConfig, name: str, root: Path) -> list[Passage]:
+def _further(name: str, names: NamesData | None, root: Path) -> list[Passage]:
     """Return the further annotated passages of a names corpus, which hold nothing that the names hold out as dev."""
-    names, passages = config.names.get(name), config.passages
     if name not in standoff.CORPORA or names is None or not names.train:
         expected = " or ".join(standoff.CORPORA)
         raise UsageError(f"further: expected {expected}, with a file to train on in `names`; found {name}")
@@ -115,8 +116,6 @@ def _further(config: JointConfig, name: str, root: Path) -> list[Passage]:
             f"further: {name}'s passages hold sentences that `dev_every: {names.dev_every}` holds out",
             remedy=f"give `dev_every: {every}`" if every else "give `dev` files instead of `dev_every`",
         )
-    if passages is not None and passages.limit is not None:
-        raise UsageError("further: --limit counts the first passages alone", remedy="leave `further` out, or --limit")
     return standoff.read(name, root / names.train[0], "further")
 
 
